@@ -70,7 +70,8 @@ public struct Interval: Hashable, Comparable, Sendable {
     /// Kafka's unit; values too large for the clock become ``forever``.
     @inlinable
     public static func milliseconds(_ count: Int64) -> Interval {
-        count >= forever.nanoseconds / 1_000_000 ? forever : Interval(nanoseconds: count &* 1_000_000)
+        count >= forever.nanoseconds / 1_000_000
+            ? forever : Interval(nanoseconds: count &* 1_000_000)
     }
 
     @inlinable

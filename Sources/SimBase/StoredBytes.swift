@@ -35,7 +35,14 @@ public struct FileChunk: Equatable, Sendable {
 
     /// A chunk of shared bytes only.
     public init(_ body: SharedBytes) {
-        self.init(headHigh: 0, headLow: 0, headCount: 0, body: body, bodyStart: 0, bodyEnd: Int32(body.count))
+        self.init(
+            headHigh: 0,
+            headLow: 0,
+            headCount: 0,
+            body: body,
+            bodyStart: 0,
+            bodyEnd: Int32(body.count)
+        )
     }
 
     /// A chunk that opens with sixteen bytes of its own.
