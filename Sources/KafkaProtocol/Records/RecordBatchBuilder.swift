@@ -72,7 +72,6 @@ public struct RecordBatchBuilder: Sendable {
     }
 
     /// The finished batch body. The builder may not be used again.
-    /// - Parameter isControl: sets the control bit.
     public consuming func finish(
         producerID: ProducerID = .none,
         epoch: ProducerEpoch = .none,
