@@ -12,8 +12,11 @@ public struct BrokerRegistration: Equatable, Sendable {
     public internal(set) var inControlledShutdown: Bool
     /// The log directories that are online.
     public internal(set) var directories: [DirectoryID]
+    /// Where the last registration record stands: a broker that has read so far may be unfenced.
+    public let registeredAt: Offset
 
-    init(_ record: RegisterBrokerRecord) {
+    init(_ record: RegisterBrokerRecord, at offset: Offset) {
+        registeredAt = offset
         id = record.broker
         epoch = record.epoch
         incarnation = record.incarnation

@@ -7,7 +7,7 @@ extension MetadataImage {
     public mutating func apply(_ record: MetadataRecord, at offset: Offset) {
         lastOffset = max(lastOffset, offset)
         switch record {
-        case .registerBroker(let record): register(BrokerRegistration(record))
+        case .registerBroker(let record): register(BrokerRegistration(record, at: offset))
         case .topic(let record): insert(record)
         case .partition(let record): insert(record)
         case .config(let record): set(record)
