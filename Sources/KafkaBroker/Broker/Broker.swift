@@ -36,7 +36,9 @@ struct Broker: Sendable {
     }
 
     let id: BrokerID
-    let config: ServerConfig
+    /// Static configuration, with the dynamic entries for brokers over it.
+    var config: ServerConfig
+    private(set) var staticConfig: ServerConfig
     let features: Features
     let names: NameTable
     var skew: Interval
@@ -129,6 +131,7 @@ struct Broker: Sendable {
     ) {
         self.id = id
         self.config = config
+        staticConfig = config
         self.features = features
         self.names = names
         self.disk = disk

@@ -200,7 +200,8 @@ struct FetchSessionCache: Sendable {
 
     private mutating func remove(_ place: Int) {
         sessions[place] = nil
-        generations[place] = generations[place] >= Int32.max / Int32(total) - 1
+        generations[place] =
+            generations[place] >= Int32.max / Int32(total) - 1
             ? 0 : generations[place] + 1
     }
 

@@ -36,7 +36,7 @@ struct BrokerLifecycle: Sendable {
     /// ``BrokerEpoch/none`` until registered.
     private(set) var brokerEpoch = BrokerEpoch.none
     private var isRegistered = false
-    private var isReadyToUnfence = false
+    private(set) var isReadyToUnfence = false
     private var hasHeardOfShutdown = false
     private var offlineLogDirs: [DirectoryID] = []
     /// Until when the controller must have been told of each offline directory.

@@ -18,7 +18,11 @@ struct DeadlineQueue: Sendable {
         var place = entries.count
         while place > 0, deadline < entries[place - 1].deadline { place -= 1 }
         let entry = Entry(deadline: deadline, operation: operation, generation: generation)
-        if place == entries.count { entries.append(entry) } else { entries.insert(entry, at: place) }
+        if place == entries.count {
+            entries.append(entry)
+        } else {
+            entries.insert(entry, at: place)
+        }
     }
 
     /// The earliest deadline of an operation that is still there.

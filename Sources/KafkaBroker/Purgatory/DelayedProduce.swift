@@ -27,22 +27,6 @@ struct DelayedProduce: DelayedOperation {
         pending.removeAll(keepingCapacity: true)
         watchedSlots.removeAll(keepingCapacity: true)
     }
-
-    /// Decides all pending partitions of one slot.
-    /// - Returns: whether nothing is pending any more.
-    mutating func decide(_ slot: Int32, _ verdict: (Offset) -> ErrorCode?) -> Bool {
-        var index = 0
-        while index < pending.count {
-            let item = pending[index]
-            guard item.slot == slot, let error = verdict(item.required) else {
-                index += 1
-                continue
-            }
-            responses[Int(item.answer)] = responses[Int(item.answer)].decided(error)
-            pending.remove(at: index)
-        }
-        return pending.isEmpty
-    }
 }
 
 extension ProducePartitionResponse {

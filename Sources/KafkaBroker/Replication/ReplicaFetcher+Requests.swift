@@ -53,7 +53,8 @@ extension ReplicaFetcher {
     ) -> Bool {
         var queries: [EpochQuery] = []
         for place in partitions.indices
-        where partitions[place].state == .truncating && clock.now >= partitions[place].delayedUntil {
+        where partitions[place].state == .truncating && clock.now >= partitions[place].delayedUntil
+        {
             let slot = partitions[place].slot
             if features.truncation != .highWatermark,
                 let epoch = replicas.partitions[slot].log.latestEpoch

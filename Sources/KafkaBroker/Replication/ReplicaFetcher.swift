@@ -125,7 +125,9 @@ struct ReplicaFetcher: Sendable {
     }
 
     mutating func remove(_ partition: TopicPartition) {
-        guard let place = partitions.firstIndex(where: { $0.partition == partition }) else { return }
+        guard let place = partitions.firstIndex(where: { $0.partition == partition }) else {
+            return
+        }
         let removed = partitions.remove(at: place)
         if removed.told != nil { departed.append(partition) }
         if waiting == .fetch, removed.requestedOffset != .none { removedRequests.append(removed) }
@@ -217,13 +219,15 @@ struct ReplicaFetcher: Sendable {
         outcomes: inout [Outcome]
     ) {
         if waiting == .none {
-            if prepareOffsetQuery() || prepareTruncation(
-                replicas: &replicas,
-                clock: clock,
-                handles: &handles,
-                into: &effects,
-                outcomes: &outcomes
-            ) || prepareFetch(replicas: replicas, brokerEpoch: brokerEpoch, now: clock.now) {
+            if prepareOffsetQuery()
+                || prepareTruncation(
+                    replicas: &replicas,
+                    clock: clock,
+                    handles: &handles,
+                    into: &effects,
+                    outcomes: &outcomes
+                ) || prepareFetch(replicas: replicas, brokerEpoch: brokerEpoch, now: clock.now)
+            {
                 idleUntil = .distantFuture
                 connectDeadline = clock.now + config.replicaSocketTimeout
             } else if idleUntil <= clock.now || idleUntil == .distantFuture {

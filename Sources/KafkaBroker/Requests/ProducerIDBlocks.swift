@@ -15,6 +15,8 @@ struct ProducerIDBlocks: Equatable, Sendable {
     /// When the present block is nine tenths used.
     private var prefetchAt: Int64 = 0
     private var following: Range<Int64>?
+    /// Whether a client has asked for what only a further block can give.
+    private(set) var isWanted = false
     private var isRequested = false
     /// No request before this.
     private var backoffUntil = Instant.distantPast
@@ -24,23 +26,30 @@ struct ProducerIDBlocks: Equatable, Sendable {
     /// The next id; `nil` while a block has to be waited for.
     mutating func claim() -> ProducerID? {
         if next >= end {
-            guard let block = following else { return nil }
+            guard let block = following else {
+                isWanted = true
+                return nil
+            }
             following = nil
             next = block.lowerBound
             end = block.upperBound
             prefetchAt = next + Int64(block.count) * 9 / 10
         }
         next += 1
+        if next > prefetchAt, following == nil { isWanted = true }
         return ProducerID(next - 1)
     }
 
     /// Whether a block is to be asked for now; noted as asked if so.
     mutating func shouldRequest(now: Instant) -> Bool {
-        guard !isRequested, following == nil, next >= prefetchAt, now >= backoffUntil else {
-            return false
-        }
+        guard isWanted, !isRequested, now >= backoffUntil else { return false }
         isRequested = true
         return true
+    }
+
+    /// When a refused request is to be repeated.
+    var retryAt: Instant {
+        isWanted && !isRequested ? backoffUntil : .distantFuture
     }
 
     mutating func received(_ error: ErrorCode, first: ProducerID, count: Int32, now: Instant) {
@@ -49,6 +58,7 @@ struct ProducerIDBlocks: Equatable, Sendable {
             backoffUntil = now + ProducerIDBlocks.retryInterval
             return
         }
+        isWanted = false
         following = first.rawValue..<first.rawValue + Int64(count)
     }
 }
