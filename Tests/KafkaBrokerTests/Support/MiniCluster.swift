@@ -63,6 +63,8 @@ final class MiniCluster {
     var closedInbound: [Int32] = []
     var nextRequest: Int32 = 1_000_000
     var isRecording = true
+    var eventCount = 0
+    var counts: [String: Int] = [:]
     /// Links that lose everything silently, both ways.
     var cut: Set<[BrokerID]> = []
     private var queue: [Scheduled] = []
@@ -251,6 +253,10 @@ final class MiniCluster {
 
     func handle(_ event: Event, _ id: BrokerID) {
         guard nodes[id]?.server != nil else { return }
+        eventCount += 1
+        if case .timerFired(let k) = event { counts["timer\(k.rawValue)", default: 0] += 1 }
+        if case .requestReceived(_, let r) = event { counts[r.api.name, default: 0] += 1 }
+        if case .flushCompleted = event { counts["flush", default: 0] += 1 }
         var effects: [Effect] = []
         nodes[id]?.server?.handle(event, now: now, into: &effects)
         perform(effects, of: id)
