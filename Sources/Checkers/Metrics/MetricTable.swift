@@ -1,4 +1,4 @@
-public import KafkaProtocol
+internal import KafkaProtocol
 internal import SimBase
 
 /// All metrics of a run under their flat names, in a fixed order.
