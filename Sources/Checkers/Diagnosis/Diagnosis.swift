@@ -1,4 +1,4 @@
-public import KafkaProtocol
+internal import KafkaProtocol
 internal import SimBase
 
 /// Explains every loss, duplicate and disorder, grouped by cause.

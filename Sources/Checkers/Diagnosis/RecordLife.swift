@@ -1,4 +1,4 @@
-public import KafkaProtocol
+internal import KafkaProtocol
 internal import SimBase
 
 /// A record's life as timed steps, from `send()` to where it is now, or to the instant it was gone.
