@@ -112,7 +112,10 @@ import Testing
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func bytesKeepTheirOrderAndNoneIsLostOnAConnectionThatStands(seed: UInt64) {
-        let network = NetworkConfiguration(latencyMin: .microseconds(50), latencyMax: .milliseconds(4))
+        let network = NetworkConfiguration(
+            latencyMin: .microseconds(50),
+            latencyMax: .milliseconds(4)
+        )
         var run = Run(world: World(4, network: network), random: Random(seed: seed))
         for _ in 0..<300 {
             run.act()

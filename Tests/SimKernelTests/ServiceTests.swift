@@ -110,9 +110,11 @@ import Testing
         world.send(connection, 1)
         world.send(connection, 2)
         world.kernel.close(connection, by: .client)
-        world.run(until: .ms(3))
-        world.kernel.enqueueService(connection, payload: 1, cost: .milliseconds(1))
-        world.kernel.enqueueService(connection, payload: 2, cost: .milliseconds(1))
+        for payload in 1...2 as ClosedRange<Int32> {
+            _ = world.kernel.next(until: .ms(3))
+            let cost = Interval.milliseconds(1)
+            world.kernel.enqueueService(connection, payload: payload, cost: cost)
+        }
         let served = world.run(until: .ms(4))
         world.send(connection, 11, from: .server)
         let lines = world.run()

@@ -42,7 +42,8 @@ final class World {
         return connection
     }
 
-    func send(_ connection: ConnectionIndex, _ payload: Int32, from side: ConnectionSide = .client) {
+    func send(_ connection: ConnectionIndex, _ payload: Int32, from side: ConnectionSide = .client)
+    {
         kernel.send(connection, from: side, bytes: 0, payload: payload)
     }
 

@@ -48,7 +48,8 @@ public struct Digest: Equatable, Sendable {
     /// The first checkpoint at which two digests differ: the difference lies in the
     /// ``checkpointInterval`` events before it. Nil when all common checkpoints agree.
     public func firstDifference(from other: Digest) -> Int? {
-        zip(checkpoints, other.checkpoints).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+        zip(checkpoints, other.checkpoints).enumerated().first { $0.element.0 != $0.element.1 }?
+            .offset
     }
 
     /// The digest as 32 lower-case hexadecimal digits.

@@ -5,8 +5,6 @@ struct Connection {
     var generation: UInt32 = 0
     var port: UInt8 = 0
     var isInUse = false
-    /// Whether the client knows that the connection stands.
-    var isEstablished = false
     /// Whether a request of the connection is with the service station.
     var isMuted = false
     /// Whether the client's end arrived while requests waited; the server is told behind them.
@@ -44,6 +42,12 @@ struct Socket {
     var firstTry = Instant.zero
     /// Since when bytes have gone out that no acknowledgement can come back for.
     var unacknowledgedSince = Instant.zero
+
+    /// Whether bytes that arrive have a process to go to. A client that is still opening has been
+    /// paused: the end of its handshake stands before them in the backlog.
+    var isTaking: Bool {
+        state == .open || state == .opening
+    }
 }
 
 /// A message, or the end of what a socket sends, that waits for a retransmission.

@@ -55,7 +55,8 @@ extension Kernel {
 
     func liveSlot(_ connection: ConnectionIndex) -> Int? {
         let slot = Int(connection.slot)
-        guard connections[slot].generation == connection.generation, connections[slot].isInUse else {
+        guard connections[slot].generation == connection.generation, connections[slot].isInUse
+        else {
             return nil
         }
         return slot
@@ -137,7 +138,6 @@ extension Kernel {
         let node = sockets[2 * slot].node
         guard !holds(due, at: node.position) else { return nil }
         sockets[2 * slot].state = .open
-        connections[slot].isEstablished = true
         return .connected(node: node, connection: index(of: slot))
     }
 

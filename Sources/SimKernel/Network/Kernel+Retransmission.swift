@@ -31,7 +31,7 @@ extension Kernel {
         let target = sockets[own ^ 1].node
         let link = linkIndex(sockets[own].node, target)
         let back = linkIndex(target, sockets[own].node)
-        let isTaken = sockets[own ^ 1].state == .open || sockets[own ^ 1].state == .opening
+        let isTaken = sockets[own ^ 1].isTaking
         // A host that is off says nothing; one that does not know the connection resets it, if its
         // answer gets through.
         guard nodes[target.position].state.isHostUp, passes(link), isTaken || passes(back) else {

@@ -138,7 +138,7 @@ extension Kernel {
         }
         let side: ConnectionSide = due.side == 0 ? .client : .server
         let own = 2 * slot + Int(due.side)
-        guard sockets[own].state == .open else {
+        guard sockets[own].isTaking else {
             refuse(due, slot: slot, side: side)
             return nil
         }
@@ -181,7 +181,7 @@ extension Kernel {
         guard isCurrent(due) else { return nil }
         let side: ConnectionSide = due.side == 0 ? .client : .server
         let own = 2 * slot + Int(due.side)
-        guard sockets[own].state == .open else { return nil }
+        guard sockets[own].isTaking else { return nil }
         let node = sockets[own].node
         guard !holds(due, at: node.position) else { return nil }
         if side == .server, due.kind == .finArrival, connections[slot].isMuted {
