@@ -4,7 +4,7 @@ public import SimBase
 public struct NodeConfiguration: Sendable {
     /// Names the node's random streams, as in `disk(broker-1)`; unique.
     public var name: String
-    /// How many requests the node's service station serves at once (`num.io.threads`).
+    /// How many requests the node's service station serves at once.
     public var workers: Int
     public var disk: DiskConfiguration
 

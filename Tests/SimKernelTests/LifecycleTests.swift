@@ -85,6 +85,22 @@ import Testing
         #expect(world.discarded == [1])
     }
 
+    @Test func bootTakesPlaceBeforeZero() {
+        let world = World(start: .ms(-20_000))
+        let file = FileIndex(Int32(0))
+        _ = world.kernel.connect(from: .first, to: .second, port: 9)
+        world.kernel.armTimer(.second, kind: 0, at: .ms(-1))
+        world.kernel.schedule(at: .zero, payload: 4)
+        let isTaken = world.kernel.append(.first, file, FileChunk(SharedBytes([1])))
+        let lines = world.run(until: .ms(9_999))
+        let before = world.kernel.durableSize(.first, file)
+        world.run(until: .ms(10_000))
+        let after = world.kernel.durableSize(.first, file)
+        #expect(lines == ["-19998ms connected 0", "-1ms timer 0 on 1", "0ms world 4"])
+        #expect(isTaken)
+        #expect([before, after] == [0, 1])
+    }
+
     @Test func statesFollowTheNodesLife() {
         let world = World(1, started: false)
         var states: [NodeState] = []

@@ -2,7 +2,8 @@ import SimBase
 
 extension Kernel {
     /// Lets nothing through from one node to another, until as many ``unblock(from:to:)`` follow.
-    /// What is under way arrives. A node always reaches itself.
+    /// A node always reaches itself.
+    /// - Simplification: what is under way arrives, even if its transmission has hardly begun.
     public mutating func block(from source: NodeIndex, to target: NodeIndex) {
         guard source != target else { return }
         let index = linkIndex(source, target)

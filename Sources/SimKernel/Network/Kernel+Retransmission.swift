@@ -4,6 +4,8 @@ import SimBase
 /// again after 200 ms, twice that, and so on up to 120 s, until they do or the connection is given
 /// up. After a heal they arrive at the next of these instants, not at once.
 /// - Source: RFC 6298; Linux ip-sysctl, `tcp_retries2`.
+/// - Simplification: a message is lost or sent again as a whole; there is no fast retransmission,
+///   no limit of the socket's buffer, and no keep-alive probe (Linux sends the first after 2 h).
 extension Kernel {
     mutating func keepWaiting(_ segment: Segment, slot: Int, side: ConnectionSide) {
         let own = 2 * slot + Int(side.rawValue)

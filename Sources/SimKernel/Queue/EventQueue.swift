@@ -97,59 +97,85 @@ public struct EventQueue: ~Copyable {
     /// Takes out the earliest event if it is due at `limit` or before.
     public mutating func popNext(upTo limit: Instant) -> QueuedEvent? {
         if current.isEmpty {
-            guard advance(upTo: limit) else { return nil }
+            guard let bucket = nextBucket(upTo: limit) else { return nil }
+            if let entry = onlyEntry(of: bucket) {
+                // Most buckets hold one event, which needs no sorting.
+                guard entries[entry].key.time <= limit.nanoseconds else { return nil }
+                cursor = bucket
+                clear(Int(bucket & Int64(EventQueue.bucketCount - 1)))
+                return take(entry)
+            }
+            takeInHand(bucket)
         }
         guard current.first.time <= limit.nanoseconds else { return nil }
-        let key = current.pop()
-        let slot = entries + key.entry
-        now = Instant(nanoseconds: key.time)
-        count -= 1
-        slot.pointee.next = firstFree
-        firstFree = Int32(truncatingIfNeeded: key.entry)
-        return slot.pointee.event
+        return take(current.pop().entry)
     }
 
     /// The instant of the earliest event.
     public mutating func timeOfNext() -> Instant? {
         if current.isEmpty {
-            guard advance(upTo: .distantFuture) else { return nil }
+            guard let bucket = nextBucket(upTo: .distantFuture) else { return nil }
+            takeInHand(bucket)
         }
         return Instant(nanoseconds: current.first.time)
     }
 
-    /// Takes the next bucket that holds anything in hand, unless it begins after `limit`.
-    private mutating func advance(upTo limit: Instant) -> Bool {
+    /// Frees an entry that is in no list any more, and makes its instant the present.
+    private mutating func take(_ entry: Int) -> QueuedEvent {
+        let slot = entries + entry
+        now = Instant(nanoseconds: slot.pointee.key.time)
+        count -= 1
+        slot.pointee.next = firstFree
+        firstFree = Int32(truncatingIfNeeded: entry)
+        return slot.pointee.event
+    }
+
+    /// The next bucket that holds anything, unless it begins after `limit`.
+    private func nextBucket(upTo limit: Instant) -> Int64? {
         let afterCursor = Int((cursor &+ 1) & Int64(EventQueue.bucketCount - 1))
-        let step = distanceToOccupied(from: afterCursor)
         var target = Int64.max
-        if let step {
+        if let step = distanceToOccupied(from: afterCursor) {
             target = cursor &+ 1 &+ Int64(step)
         }
         if !overflow.isEmpty {
             target = min(target, overflow.first.time >> EventQueue.bucketWidthBits)
         }
-        guard target <= limit.nanoseconds >> EventQueue.bucketWidthBits else { return false }
-        cursor = target
-        takeBucket(Int(target & Int64(EventQueue.bucketCount - 1)))
-        while !overflow.isEmpty, overflow.first.time >> EventQueue.bucketWidthBits == target {
-            current.push(overflow.pop())
-        }
-        return true
+        return target <= limit.nanoseconds >> EventQueue.bucketWidthBits ? target : nil
     }
 
-    private mutating func takeBucket(_ index: Int) {
+    /// The entry that `bucket` holds if it holds just one.
+    private func onlyEntry(of bucket: Int64) -> Int? {
+        let entry = Int(buckets[Int(bucket & Int64(EventQueue.bucketCount - 1))])
+        guard entry >= 0, entries[entry].next < 0 else { return nil }
+        guard !overflow.isEmpty else { return entry }
+        return overflow.first.time >> EventQueue.bucketWidthBits == bucket ? nil : entry
+    }
+
+    /// Sorts what `bucket` holds; everything before its end is in `current` then.
+    private mutating func takeInHand(_ bucket: Int64) {
+        cursor = bucket
+        let index = Int(bucket & Int64(EventQueue.bucketCount - 1))
         var entry = buckets[index]
-        guard entry >= 0 else { return }
-        buckets[index] = -1
-        let word = index >> 6
-        occupied[word] &= ~(1 << UInt64(index & 63))
-        if occupied[word] == 0 {
-            occupiedWords &= ~(1 << UInt64(word))
+        if entry >= 0 {
+            clear(index)
         }
         while entry >= 0 {
             let slot = entries + Int(entry)
             current.push(slot.pointee.key)
             entry = slot.pointee.next
+        }
+        while !overflow.isEmpty, overflow.first.time >> EventQueue.bucketWidthBits == bucket {
+            current.push(overflow.pop())
+        }
+    }
+
+    /// Empties the list of the bucket at `index`.
+    private mutating func clear(_ index: Int) {
+        buckets[index] = -1
+        let word = index >> 6
+        occupied[word] &= ~(1 << UInt64(index & 63))
+        if occupied[word] == 0 {
+            occupiedWords &= ~(1 << UInt64(word))
         }
     }
 

@@ -31,8 +31,8 @@ struct EventKey {
 
 /// A 4-ary heap of keys, smallest first.
 ///
-/// The keys lie in memory of the heap's own: behind an `Array` the same queue took 1.2 times as
-/// long an event (1,000 in flight), for its checks of bounds and of unique ownership.
+/// The keys lie in memory of the heap's own: with arrays here and in ``EventQueue``, checked for
+/// bounds and unique ownership at each access, an event took 40 ns instead of 28 (1,000 in flight).
 struct KeyHeap: ~Copyable {
     private var keys: UnsafeMutablePointer<EventKey>
     private var capacity: Int

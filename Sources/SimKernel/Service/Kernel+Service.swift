@@ -2,8 +2,6 @@ public import SimBase
 
 /// A server's request handlers: each connection is served one request at a time, in order; each
 /// request waits for a free worker, first come first served, and holds it for its cost.
-/// - Source: kafka.network.SocketServer mutes a channel from a request to its response; its
-///   handler pool takes requests from one queue.
 extension Kernel {
     /// Hands a request that was delivered to the server's workers.
     ///
