@@ -48,6 +48,7 @@ extension ClusterHost {
     /// A process is gone: its machine with it, its disk stays.
     mutating func processDied(_ node: NodeIndex) {
         connections.clear(node)
+        isListening[node.position] = false
         files[node.position].forgetHandles()
         switch layout.role(of: node) {
         case .server(let index):

@@ -39,8 +39,17 @@ struct ClusterHost: ~Copyable {
     var interceptor = Interceptor()
     var timeline: TimelineState
     var tracer: Tracer
-    /// Requests that broke their connection after execution, until the reply comes by.
     var phase = RunPhase.booting
+    /// Whether each server accepts clients.
+    var isListening: [Bool]
+    var bootAnswers: [(token: Int32, response: Response)] = []
+    /// Draws for `random(…)` selectors and for shaped links.
+    var selectorStream: Random
+    var latencyStream: Random
+    var samples: [SampleRow] = []
+    let keepsSamples: Bool
+    /// Consecutive quiet seconds while settling.
+    var quietSeconds = 0
 
     init(document: ScenarioDocument, options: RunOptions) {
         self.document = document
@@ -68,6 +77,10 @@ struct ClusterHost: ~Copyable {
         leaders = LeaderTracker()
         timeline = TimelineState(document)
         tracer = Tracer(isOn: options.traces)
+        isListening = Array(repeating: false, count: layout.count)
+        selectorStream = Seed(document.seed).stream("selectors")
+        latencyStream = Seed(document.seed).stream("links")
+        keepsSamples = options.samples
     }
 
     var now: Instant {
