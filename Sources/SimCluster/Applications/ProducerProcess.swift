@@ -62,7 +62,7 @@ struct ProducerProcess {
     /// Whether nothing is left to send and no outcome is open.
     func isQuiet(at now: Instant) -> Bool {
         guard let client else { return true }
-        return !client.hasIncompleteBatches && !isBlocked
+        return client.bufferedRecords == 0 && !isBlocked
     }
 
     private var isBlocked: Bool {
@@ -94,7 +94,7 @@ struct ProducerProcess {
             wallSkew: skew,
             into: &effects
         )
-        producer.prefetchMetadata(of: spec.topic, now: now, into: &effects)
+        producer.prepare(spec.topic, now: now, into: &effects)
         client = producer
         workload.restarted(at: now)
         backlog.removeAll()
@@ -152,7 +152,7 @@ struct ProducerProcess {
 
     /// The application's thread sends what is due, until it blocks.
     mutating func takeTurns(_ now: Instant, _ effects: inout [Effect], _ ledger: inout Ledger) {
-        while thread == .free, client?.isClosing == false {
+        while thread == .free, client?.phase == .running {
             if let record = backlog.popFirst() {
                 resend(record, now, &effects, &ledger, fromCallback: false)
             } else if workload.isAsFastAsPossible, now < nextTurn {
@@ -169,7 +169,7 @@ struct ProducerProcess {
 
     /// Arms the application's timer for the next record.
     mutating func arm(_ now: Instant, _ effects: inout [Effect]) {
-        guard thread == .free, let client, !client.isClosing, let due = workload.nextDue else {
+        guard thread == .free, let client, client.phase == .running, let due = workload.nextDue else {
             effects.append(.cancelTimer(.application))
             return
         }
@@ -237,17 +237,66 @@ struct ProducerProcess {
         fromCallback: Bool = false
     ) {
         if keepsRecords { sent[message.token] = message }
-        guard let outcome = client?.send(message, fromCallback: fromCallback, now: now, into: &effects)
+        guard let outcome = client?.send(message, isIOThread: fromCallback, now: now, into: &effects)
         else { return }
-        if !fromCallback, outcome == .blocked {
-            thread = .inSend(record, since: now)
-        } else if !fromCallback {
+        if fromCallback {
+            returnedToCallback(outcome, record, now, &effects, &ledger)
+        } else {
             returned(from: outcome, record, now, &effects, &ledger)
-        } else if case .threw(let exception) = outcome {
-            // Swallowed and logged by the I/O thread: the application never hears of it again.
+        }
+    }
+
+    /// `send()` has returned or thrown inside a callback on the I/O thread.
+    private mutating func returnedToCallback(
+        _ outcome: KafkaProducer.SendOutcome,
+        _ record: RecordID,
+        _ now: Instant,
+        _ effects: inout [Effect],
+        _ ledger: inout Ledger
+    ) {
+        switch outcome {
+        case .accepted, .blocked: break
+        case .failed(let exception):
+            failedInsideSend(record, exception, now, &effects, &ledger, fromCallback: true)
+        case .threw(let exception):
+            // Swallowed and logged by the I/O thread: nobody sends the record again.
             ledger.failed(record, exception: exception.name, lastError: .none, now: now)
         }
     }
+
+    /// The callback runs inside `send()`, in whose thread a re-send recurses.
+    /// - Returns: whether an exception came out of `send()`.
+    @discardableResult
+    private mutating func failedInsideSend(
+        _ record: RecordID,
+        _ exception: ClientException,
+        _ now: Instant,
+        _ effects: inout [Effect],
+        _ ledger: inout Ledger,
+        fromCallback: Bool
+    ) -> Bool {
+        ledger.failed(record, exception: exception.name, lastError: .none, now: now)
+        guard keepsRecords, let message = sent[record.rawValue] else { return false }
+        for _ in 0..<ProducerProcess.stackDepth {
+            ledger.resent(record)
+            guard let outcome = client?.send(message, isIOThread: fromCallback, now: now, into: &effects)
+            else { return false }
+            guard case .failed(let again) = outcome else {
+                if fromCallback {
+                    returnedToCallback(outcome, record, now, &effects, &ledger)
+                } else if outcome == .blocked {
+                    thread = .inSend(record, since: now)
+                }
+                return spec.onError.contains(.resendThenThrow)
+            }
+            ledger.failed(record, exception: again.name, lastError: .none, now: now)
+        }
+        // StackOverflowError.
+        return true
+    }
+
+    /// How many nested calls of `send()` a Java thread's stack of a megabyte holds, about.
+    static let stackDepth = 3_000
 
     private var keepsRecords: Bool {
         spec.onError.contains(.resend) || spec.onError.contains(.resendThenThrow)
@@ -264,9 +313,20 @@ struct ProducerProcess {
         switch outcome {
         case .accepted:
             thread = spec.api == .sync ? .awaiting(record) : .free
-        case .failed:
-            // The callback has run already, and told the ledger.
-            thread = thread == .stopped ? .stopped : .free
+        case .failed(let exception):
+            thread = .free
+            let escaped = failedInsideSend(
+                record,
+                exception,
+                now,
+                &effects,
+                &ledger,
+                fromCallback: false
+            )
+            if escaped, spec.onError.contains(.closeOnThrow) {
+                client?.close(timeout: .forever, now: now, into: &effects)
+            }
+            if spec.onError.contains(.stop) { thread = .stopped }
         case .threw(let exception):
             ledger.failed(record, exception: exception.name, lastError: .none, now: now)
             thread = .free
@@ -322,10 +382,14 @@ struct ProducerProcess {
             if thread == .awaiting(record) { thread = .free }
             react(to: record, now, &effects, &ledger)
         case .unblocked(let outcome):
-            guard case .inSend(let waiting, let since) = thread, waiting == record else { return }
+            guard case .inSend(let waiting, let since) = thread, waiting == record else {
+                return returnedToCallback(outcome, record, now, &effects, &ledger)
+            }
             blockedTime += now - max(since, .zero)
             thread = .free
             returned(from: outcome, record, now, &effects, &ledger)
+        case .flushed, .closed:
+            break
         }
     }
 
