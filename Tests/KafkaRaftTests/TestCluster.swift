@@ -16,6 +16,8 @@ struct TestCluster {
         /// Counts the starts of the process: what belongs to an earlier one is dropped.
         var incarnation: Int32 = 0
         var timer: Int = 0
+        /// Connection attempts by peer; closing counts as well.
+        var attempts: [Int32: Int32] = [:]
         var delivered: [RecordBatch] = []
         var outcomes: [RaftNode.Outcome] = []
         var hasFailed = false
@@ -27,8 +29,14 @@ struct TestCluster {
         case timer(Int)
         case flushed(FlushToken, FileID, FileContents)
         /// An attempt to connect arrives at this node.
-        case knock(from: BrokerID, ChannelID, incarnation: Int32)
+        case knock(from: BrokerID, ChannelID, incarnation: Int32, Attempt)
         case request(from: BrokerID, ChannelID, CorrelationID, Request, incarnation: Int32)
+    }
+
+    /// A connection attempt: its number on the channel, and how often it was retransmitted.
+    private struct Attempt {
+        let number: Int32
+        let retransmissions: Int64
     }
 
     private struct Entry {
@@ -269,8 +277,25 @@ struct TestCluster {
             guard member.node != nil else { return }
             members[index].disk.harden(file, contents)
             feed(.flushCompleted(token), index)
-        case .knock(let peer, let channel, let incarnation):
-            guard isLinked(peer, entry.target) else { return }
+        case .knock(let peer, let channel, let incarnation, let attempt):
+            let caller = members[position(peer)]
+            guard incarnation == caller.incarnation,
+                attempt.number == caller.attempts[channel.index]
+            else { return }
+            guard isLinked(peer, entry.target) else {
+                // As TCP does: after 1, 2, 4... seconds.
+                let next = Attempt(
+                    number: attempt.number,
+                    retransmissions: attempt.retransmissions + 1
+                )
+                schedule(
+                    .knock(from: peer, channel, incarnation: incarnation, next),
+                    for: entry.target,
+                    nil,
+                    in: .seconds(1 << attempt.retransmissions)
+                )
+                return
+            }
             let event: Event =
                 member.node == nil ? .connectionFailed(channel) : .connected(channel)
             schedule(.event(event), for: peer, incarnation, in: latency)
@@ -323,8 +348,11 @@ struct TestCluster {
             switch effect {
             case .connect(let channel, let peer, let listener):
                 #expect(listener == .controller)
+                let number = (members[index].attempts[channel.index] ?? 0) + 1
+                members[index].attempts[channel.index] = number
+                let attempt = Attempt(number: number, retransmissions: 0)
                 schedule(
-                    .knock(from: id, channel, incarnation: incarnation),
+                    .knock(from: id, channel, incarnation: incarnation, attempt),
                     for: peer,
                     nil,
                     in: latency
@@ -375,7 +403,8 @@ struct TestCluster {
                 members[index].node = nil
                 return
             case .observe(let observation): note(observation, index)
-            case .close, .release, .closeInbound, .listen, .stopListening: break
+            case .close(let channel): members[index].attempts[channel.index, default: 0] += 1
+            case .release, .closeInbound, .listen, .stopListening: break
             }
         }
 
@@ -422,8 +451,9 @@ struct TestCluster {
 
     /// What is committed is the same everywhere and for ever, and was durable at a majority first.
     private mutating func compare(_ batch: RecordBatch, _ index: Int) {
-        if let known = history.first(where: { $0.baseOffset == batch.baseOffset }) {
-            if known != batch {
+        let place = history.partitionPoint { $0.baseOffset < batch.baseOffset }
+        if place < history.count {
+            if history[place] != batch {
                 violations.append("offset \(batch.baseOffset) changed at \(members[index].id)")
             }
             return
@@ -434,11 +464,23 @@ struct TestCluster {
         history.append(batch)
         guard voters.count > 1 else { return }
         let holders = voters.filter { voter in
-            let log = members[position(voter)].disk.durableLog
-            return (BatchScanner(log).batches.last?.nextOffset ?? .zero) >= batch.nextOffset
+            members[position(voter)].disk.durableEnd >= batch.nextOffset
         }
         if holders.count <= voters.count / 2 {
             violations.append("offset \(batch.baseOffset) is durable at \(holders) only")
         }
+    }
+}
+
+extension Array {
+    /// The index of the first element that does not precede, in an ordered array.
+    fileprivate func partitionPoint(_ precedes: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if precedes(self[middle]) { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

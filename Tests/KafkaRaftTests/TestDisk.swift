@@ -26,9 +26,13 @@ struct TestDisk {
         files.first { $0.id == id }?.cache
     }
 
-    /// The log's file as it would survive a power loss.
-    var durableLog: FileContents {
-        files.last { $0.id.kind == .segment }?.platter ?? FileContents()
+    /// The offset after the last batch that would survive a power loss.
+    var durableEnd: Offset {
+        guard let log = files.last(where: { $0.id.kind == .segment }) else { return .zero }
+        guard let last = log.platter.chunks.last, let body = BatchBody(last.body) else {
+            return Offset(log.id.base)
+        }
+        return Offset(Int64(bitPattern: last.headHigh) + Int64(body.lastOffsetDelta) + 1)
     }
 
     mutating func open(_ id: FileID) {
