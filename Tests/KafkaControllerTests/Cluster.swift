@@ -241,8 +241,8 @@ struct Cluster {
 
     @discardableResult
     mutating func create(
-        _ name: String = "orders",
         _ assignment: [[Int32]],
+        name: String = "orders",
         configs: [(String, String)] = []
     ) -> ErrorCode {
         let request = CreateTopicRequest(
@@ -289,6 +289,7 @@ struct Cluster {
         state(index, of: name).summary
     }
 
+    @discardableResult
     mutating func alterISR(
         _ isr: [Int32],
         leader: Int32? = nil,
