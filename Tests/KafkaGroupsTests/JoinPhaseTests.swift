@@ -99,7 +99,13 @@ import Testing
         _ = rig.sync(first.id, 1, assigning: [(first.id, [0]), (second.id, [1])])
         rig.advance(toSeconds: 10)
         let again = rig.send(
-            rig.joinRequest(second.id, client: 2, session: 1_000, rebalance: 50, topics: [rig.bills])
+            rig.joinRequest(
+                second.id,
+                client: 2,
+                session: 1_000,
+                rebalance: 50,
+                topics: [rig.bills]
+            )
         )
         rig.advance(to: .zero + .milliseconds(59_999))
         #expect(rig.joinAnswer(again) == nil)
@@ -117,11 +123,19 @@ import Testing
     }
 
     @Test(arguments: [
-        Vote(lists: [[.range, .cooperativeSticky], [.range, .cooperativeSticky]], winner: .range),
-        Vote(lists: [[.range, .roundRobin], [.roundRobin, .range], [.roundRobin, .range]],
-            winner: .roundRobin),
+        Vote(
+            lists: [[.range, .cooperativeSticky], [.range, .cooperativeSticky]],
+            winner: .range
+        ),
+        Vote(
+            lists: [[.range, .roundRobin], [.roundRobin, .range], [.roundRobin, .range]],
+            winner: .roundRobin
+        ),
         Vote(lists: [[.range, .sticky], [.sticky]], winner: .sticky),
-        Vote(lists: [[.cooperativeSticky, .range], [.range, .cooperativeSticky]], winner: .range),
+        Vote(
+            lists: [[.cooperativeSticky, .range], [.range, .cooperativeSticky]],
+            winner: .range
+        ),
         Vote(lists: [[.roundRobin, .sticky], [.sticky, .roundRobin]], winner: .sticky),
     ])
     func membersVoteForTheAssignor(_ vote: Vote) {

@@ -43,14 +43,16 @@ import Testing
         #expect(rig.phases.last == .preparingRebalance)
     }
 
-    @Test(arguments: [
-        (ErrorCode.notEnoughReplicas, ErrorCode.coordinatorNotAvailable),
-        (.unknownTopicOrPartition, .coordinatorNotAvailable),
-        (.notLeaderOrFollower, .notCoordinator),
-        (.kafkaStorageError, .notCoordinator),
-        (.messageTooLarge, .unknownServerError),
-        (.networkException, .coordinatorLoadInProgress),
-    ] as [(ErrorCode, ErrorCode)])
+    @Test(
+        arguments: [
+            (ErrorCode.notEnoughReplicas, ErrorCode.coordinatorNotAvailable),
+            (.unknownTopicOrPartition, .coordinatorNotAvailable),
+            (.notLeaderOrFollower, .notCoordinator),
+            (.kafkaStorageError, .notCoordinator),
+            (.messageTooLarge, .unknownServerError),
+            (.networkException, .coordinatorLoadInProgress),
+        ] as [(ErrorCode, ErrorCode)]
+    )
     func refusedWriteFailsEverybodyAndStartsOver(_ refusal: ErrorCode, _ answer: ErrorCode) {
         var rig = Rig()
         let first = rig.join(client: 1)

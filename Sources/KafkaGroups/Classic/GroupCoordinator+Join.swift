@@ -250,26 +250,28 @@ extension GroupCoordinator {
         _ effects: inout [Effect]
     ) {
         let group = Int(replacement.group.rawValue)
-        if let index = groups[group].index(of: replacement.newID) {
-            let old = replacement.old
-            groups[group].update(
-                index,
-                protocols: old.protocols,
-                subscription: old.subscription,
-                rebalanceTimeout: old.rebalanceTimeout,
-                sessionTimeout: old.sessionTimeout,
-                parked: nil
-            )
-            let restored = groups[group].replaceStaticMember(replacement.newID, by: old.id)
-            renewSession(group, restored, now)
-        }
+        // Fenced in its turn, or removed: it has its answer.
+        guard let index = groups[group].index(of: replacement.newID) else { return }
+        let parked = groups[group].members[index].join
+        let old = replacement.old
+        groups[group].update(
+            index,
+            protocols: old.protocols,
+            subscription: old.subscription,
+            rebalanceTimeout: old.rebalanceTimeout,
+            sessionTimeout: old.sessionTimeout,
+            parked: nil
+        )
+        let restored = groups[group].replaceStaticMember(replacement.newID, by: old.id)
+        renewSession(group, restored, now)
+        guard let handle = parked?.handle, handle == replacement.handle else { return }
         let response = JoinGroupResponse(
             error: error,
             generation: groups[group].generation,
             assignor: groups[group].assignor ?? .range,
             leader: replacement.leaderBefore ?? .none
         )
-        effects.append(.reply(replacement.handle, .joinGroup(response)))
+        effects.append(.reply(handle, .joinGroup(response)))
     }
 
     // MARK: Answers
