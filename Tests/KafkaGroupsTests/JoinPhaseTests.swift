@@ -233,4 +233,39 @@ import Testing
         #expect(other.error(leave) == ErrorCode.none)
         #expect(other.joinAnswer(waiting.request) == nil)
     }
+
+    @Test func groupThatCannotBeStoredNeverWas() {
+        var rig = Rig()
+        rig.refusal = .notEnoughReplicas
+        let first = rig.send(rig.joinRequest(client: 1, instance: 1))
+        let second = rig.send(rig.joinRequest(client: 2, instance: 2))
+        rig.linger()
+        #expect(rig.error(first) == .coordinatorNotAvailable)
+        #expect(rig.error(second) == .coordinatorNotAvailable)
+        rig.refusal = nil
+        rig.expect(rig.commit(1, by: MemberID(client: 1, nonce: 1), 0), answers: .groupIdNotFound)
+        rig.advance(toSeconds: 1_000)
+        #expect(rig.removals.isEmpty)
+        let again = rig.send(rig.joinRequest(client: 1, instance: 1))
+        rig.advance(by: .seconds(3))
+        #expect(rig.joinAnswer(again)?.generation == Generation(1))
+    }
+
+    @Test func joinBehindAStuckWriteFailsAndStillCounts() {
+        var rig = Rig()
+        let old = rig.stableMember()
+        let id = rig.newMemberID(client: 8)
+        rig.isReplicating = false
+        _ = rig.commit(1, by: old, 1)
+        let join = rig.send(rig.joinRequest(id, client: 8))
+        rig.advance(by: .seconds(5))
+        // Its operation waited for the commit, in vain; the member waits on.
+        #expect(rig.error(join) == .coordinatorNotAvailable)
+        rig.isReplicating = true
+        rig.commitLog()
+        let other = rig.send(rig.joinRequest(old, client: 7))
+        #expect(rig.joinAnswer(other)?.generation == Generation(2))
+        let again = rig.send(rig.joinRequest(id, client: 8))
+        #expect(rig.joinAnswer(again)?.generation == Generation(2))
+    }
 }

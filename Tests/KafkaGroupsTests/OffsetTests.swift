@@ -12,10 +12,12 @@ import Testing
         let fetch = rig.fetch()
         let beat = rig.heartbeat(id, 1)
         rig.linger()
+        let late = rig.heartbeat(id, 1)
         // Later requests have seen the commit, so that they wait with it.
         #expect(rig.error(commit) == nil)
         #expect(rig.fetched(fetch) == nil)
         #expect(rig.error(beat) == nil)
+        #expect(rig.error(late) == nil)
         #expect(rig.durableCommits.isEmpty)
         rig.commitLog()
         #expect(rig.error(commit) == ErrorCode.none)

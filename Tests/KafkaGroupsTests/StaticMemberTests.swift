@@ -131,4 +131,37 @@ import Testing
         #expect(rig.error(leave) == ErrorCode.none)
         #expect(rig.removals == [.left])
     }
+
+    @Test func leaderReplacedJustBeforeARebalanceIsAnsweredWithIt() {
+        var rig = Rig()
+        let (_, follower) = staticPair(&rig)
+        let join = rig.send(rig.joinRequest(client: 1, instance: 1))
+        // Before its record is committed, the follower asks for a rebalance.
+        let other = rig.send(
+            rig.joinRequest(follower, client: 2, instance: 2, topics: [rig.bills])
+        )
+        #expect(rig.joinAnswer(join)?.generation == Generation(2))
+        #expect(rig.joinAnswer(other)?.generation == Generation(2))
+        rig.linger()
+        #expect(rig.joinAnswer(join)?.skipAssignment == false)
+    }
+
+    @Test func leaderReplacedWhileMembersGatherStaysParked() {
+        var rig = Rig()
+        let first = rig.send(rig.joinRequest(client: 1, instance: 1))
+        _ = rig.send(rig.joinRequest(client: 2, instance: 2))
+        _ = rig.send(rig.joinRequest(client: 3, instance: 3))
+        rig.advance(toSeconds: 6)
+        let answer = rig.joinAnswer(first)
+        let ids = answer?.members.map(\.member) ?? []
+        _ = rig.sync(ids[0], 1, instance: 1)
+        rig.linger()
+        let join = rig.send(rig.joinRequest(client: 1, instance: 1))
+        _ = rig.send(rig.joinRequest(ids[1], client: 2, instance: 2, topics: [rig.bills]))
+        rig.linger()
+        // The members cannot be listed now: the end of the join answers.
+        #expect(rig.joinAnswer(join) == nil)
+        _ = rig.send(rig.joinRequest(ids[2], client: 3, instance: 3))
+        #expect(rig.joinAnswer(join)?.generation == Generation(2))
+    }
 }

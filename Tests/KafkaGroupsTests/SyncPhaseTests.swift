@@ -114,4 +114,20 @@ import Testing
         _ = rig.newMemberID(client: 1)
         rig.expect(rig.sync(ghost, 1), answers: .unknownMemberId)
     }
+
+    @Test func assignmentOfAnOldGenerationIsNotDistributed() {
+        var rig = Rig()
+        let first = rig.join(client: 1)
+        let second = rig.join(client: 2)
+        rig.advance(toSeconds: 6)
+        rig.isReplicating = false
+        let old = rig.sync(first.id, 1, assigning: [(first.id, [0])])
+        _ = rig.send(.leaveGroup(rig.membership(second.id, 1)))
+        #expect(rig.error(old) == .rebalanceInProgress)
+        let join = rig.send(rig.joinRequest(first.id, client: 1))
+        #expect(rig.joinAnswer(join)?.generation == Generation(2))
+        rig.linger()
+        rig.commitLog()
+        #expect(rig.phases.last == .completingRebalance)
+    }
 }
