@@ -40,21 +40,31 @@ extension ActiveController {
     /// partition.
     /// - Source: org.apache.kafka.controller.ReplicationControlManager.getTopicEffectiveMinIsr.
     func effectiveMinISR(of topic: TopicImage) -> Int {
-        let configured =
-            dynamic(DynamicConfigs.minISR, of: topic.name).flatMap { Int($0) }
-            ?? Int(config.topicDefaults.minInSyncReplicas)
+        let configured = Int(topicConfig(of: topic.name).minInSyncReplicas)
         return min(configured, topic.partitions.first?.replicas.count ?? configured)
     }
 
     func allowsUncleanElection(_ topic: TopicName) -> Bool {
-        dynamic(DynamicConfigs.uncleanElection, of: topic).flatMap(DynamicConfigs.boolean)
-            ?? config.topicDefaults.uncleanLeaderElection
+        topicConfig(of: topic).uncleanLeaderElection
     }
 
-    /// The most specific dynamic value: the topic's, this controller's, the brokers' default.
-    private func dynamic(_ name: String, of topic: TopicName) -> String? {
-        guard !image.configurations.isEmpty else { return nil }
-        return image.config(name, of: .topic(topic)) ?? image.config(name, of: .broker(id))
-            ?? image.config(name, of: .allBrokers)
+    /// What the controller itself reads of the topic's configuration; the rest are defaults.
+    ///
+    /// The most specific dynamic value counts: the topic's, this controller's, the brokers' default.
+    private func topicConfig(of topic: TopicName) -> TopicConfig {
+        var result = config.topicDefaults
+        guard !image.configurations.isEmpty else { return result }
+        for name in DynamicConfigs.ownTopicProperties {
+            let value =
+                image.config(name, of: .topic(topic)) ?? image.config(name, of: .broker(id))
+                ?? image.config(name, of: .allBrokers)
+            guard let value else { continue }
+            do {
+                try PropertySchema.apply(name, value, to: &result)
+            } catch {
+                preconditionFailure("\(name)=\(value) is in the metadata log: \(error.message)")
+            }
+        }
+        return result
     }
 }

@@ -1,43 +1,32 @@
 import KafkaProtocol
 
-/// What the controller itself reads of dynamic configurations, and which it accepts.
+/// Which dynamic configurations the controller accepts.
+/// - Source: kafka.server.ControllerConfigurationValidator.
 enum DynamicConfigs {
-    static let minISR = "min.insync.replicas"
-    static let uncleanElection = "unclean.leader.election.enable"
+    /// The topic properties that the controller itself acts on.
+    static let ownTopicProperties = ["min.insync.replicas", "unclean.leader.election.enable"]
 
+    /// Whether a topic may have the entry; a deletion always may.
     static func isValidForTopic(_ entry: ConfigEntry) -> Bool {
         guard let value = entry.value else { return true }
-        return switch entry.name {
-        case minISR: Int32(value).map { $0 >= 1 } ?? false
-        case uncleanElection: boolean(value) != nil
-        default: topicProperties.contains(entry.name)
+        var scratch = TopicConfig()
+        do {
+            try PropertySchema.apply(entry.name, value, to: &scratch)
+            return true
+        } catch {
+            return false
         }
     }
 
+    /// Whether a broker, or all, may have the entry; a deletion always may.
     static func isValidForBroker(_ entry: ConfigEntry) -> Bool {
         guard let value = entry.value else { return true }
-        return switch entry.name {
-        case minISR: Int32(value).map { $0 >= 1 } ?? false
-        case uncleanElection: boolean(value) != nil
-        default: !entry.name.isEmpty
+        var scratch = ServerConfig()
+        do {
+            try PropertySchema.apply(entry.name, value, to: &scratch)
+            return true
+        } catch {
+            return false
         }
     }
-
-    static func boolean(_ text: String) -> Bool? {
-        switch text.lowercased() {
-        case "true": true
-        case "false": false
-        default: nil
-        }
-    }
-
-    /// - Source: org.apache.kafka.common.config.TopicConfig.
-    private static let topicProperties: Set<String> = [
-        "cleanup.policy", "compression.type", "delete.retention.ms", "file.delete.delay.ms",
-        "flush.messages", "flush.ms", "index.interval.bytes", "max.compaction.lag.ms",
-        "max.message.bytes", "message.timestamp.after.max.ms", "message.timestamp.before.max.ms",
-        "message.timestamp.type", "min.cleanable.dirty.ratio", "min.compaction.lag.ms",
-        "preallocate", "retention.bytes", "retention.ms", "segment.bytes", "segment.index.bytes",
-        "segment.jitter.ms", "segment.ms",
-    ]
 }

@@ -66,13 +66,14 @@ struct PartitionChangeBuilder {
         targetDirectories.append((broker, directory))
     }
 
-    /// The change; `nil` if nothing changes.
+    /// Decides the change.
     ///
     /// The order of the steps is part of the rule: the election sees the ISR of a completed
     /// reassignment, and eligible leaders see the outcome of the election.
     /// - Parameters:
     ///   - defaultDirectory: where a replica new to a broker goes.
     ///   - isAcceptable: whether a broker is active and the replica's directory online.
+    /// - Returns: The change; `nil` if nothing changes.
     consuming func build(
         defaultDirectory: (BrokerID) -> DirectoryID,
         isAcceptable: (BrokerID) -> Bool

@@ -140,6 +140,7 @@ struct BrokerHeartbeats: Sendable {
     ///   - request: the heartbeat.
     ///   - registeredAt: the offset of the broker's registration record.
     ///   - leads: whether the broker leads any partition; asked only where it matters.
+    /// - Returns: What the broker is, and what it is from now on.
     func transition(
         at request: BrokerHeartbeatRequest,
         registeredAt: Offset,

@@ -33,7 +33,8 @@ extension ActiveController {
     ) -> ErrorCode {
         if image.topic(named: request.name) != nil { return .topicAlreadyExists }
         guard isNameFree(request.name) else { return .invalidTopicException }
-        guard request.configs.allSatisfy({ DynamicConfigs.isValidForTopic($0) }) else {
+        guard request.configs.allSatisfy({ $0.value != nil && DynamicConfigs.isValidForTopic($0) })
+        else {
             return .invalidConfig
         }
         var partitions: [PartitionRegistration] = []
