@@ -48,7 +48,8 @@ enum BatchRewriter {
         } else if body.deleteHorizon != nil {
             baseTimestamp = body.baseTimestamp
         } else {
-            baseTimestamp = records.first.map { body.baseTimestamp + $0.record.timestampDelta } ?? -1
+            baseTimestamp =
+                records.first.map { body.baseTimestamp + $0.record.timestampDelta } ?? -1
         }
         if records.isEmpty {
             attributes &= ~deleteHorizonFlag
