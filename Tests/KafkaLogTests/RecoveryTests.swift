@@ -135,6 +135,17 @@ import Testing
         )
     }
 
+    @Test func badLengthsBelowTheRecoveryPointCostNoLaterSegment() throws {
+        var test = rolling()
+        test.append(count: 6)
+        test.disk.corrupt(test.segment(0), at: 78 + 8)
+        let loaded = try #require(load(test, recoveryPoint: 4))
+        #expect(loaded.test.log.logEndOffset == Offset(6))
+        #expect(loaded.test.batches.map(\.baseOffset.rawValue) == [0, 2, 3, 4, 5])
+        #expect(loaded.report.truncatedBytes == 0)
+        #expect(loaded.test.disk.bytes(of: test.segment(0))?.count == 156)
+    }
+
     @Test func epochsAreRepaired() throws {
         var test = TestLog()
         test.append(count: 2)
