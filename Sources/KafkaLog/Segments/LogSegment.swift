@@ -48,13 +48,14 @@ struct LogSegment: Sendable {
         maxTimestamp >= 0 ? maxTimestamp : lastModified
     }
 
-    /// Whether the next set has to go into a new segment.
+    /// Decides whether the next set has to go into a new segment.
     /// - Parameters:
     ///   - config: the topic's limits.
     ///   - bytes: the size of the set.
     ///   - timestamp: the set's largest timestamp.
     ///   - lastOffset: the set's last offset.
     ///   - now: the time.
+    /// - Returns: whether any limit says so.
     /// - Source: LogSegment.shouldRoll.
     func shouldRoll(
         _ config: TopicConfig,
