@@ -9,6 +9,7 @@ extension RaftNode {
         var answers: [QuorumChannel.Answer] = []
         channel.poll(now: now, outbox: &outbox, answers: &answers)
         take(answers, now: now)
+        expireParkedFetches(now: now)
         finishShutdown(now: now)
         guard !outbox.isBlocked, !hasShutDown else { return .distantFuture }
         if now >= nextClean {
@@ -24,7 +25,13 @@ extension RaftNode {
             case .leader: pollLeader(now: now)
             case .resigned(let state): pollResigned(state, now: now)
             }
-        return min(wake, nextClean, channel.nextDeadline, shutdownDeadline ?? .distantFuture)
+        return min(
+            wake,
+            nextClean,
+            channel.nextDeadline,
+            parked.first?.deadline ?? .distantFuture,
+            shutdownDeadline ?? .distantFuture
+        )
     }
 
     /// An orderly shutdown is over when another leads or nobody else could.
@@ -128,7 +135,6 @@ extension RaftNode {
             appendGathered(now: now)
             return now
         }
-        expireParkedFetches(now: now)
         if now >= leadership.beginQuorumDeadline {
             let next = now + config.quorumFetchTimeout / 2
             withLeadership { $0.beginQuorumDeadline = next }
@@ -143,12 +149,7 @@ extension RaftNode {
             }
         }
         return withLeadership {
-            min(
-                $0.drainAt,
-                $0.checkQuorumDeadline,
-                $0.beginQuorumDeadline,
-                $0.parked.first?.deadline ?? .distantFuture
-            )
+            min($0.drainAt, $0.checkQuorumDeadline, $0.beginQuorumDeadline)
         } ?? now
     }
 

@@ -45,20 +45,14 @@ extension RaftNode {
         phase = next
         election = state
         outbox.observe(.quorumStateChanged(state.epoch, role, leader: state.leader ?? .none))
-        if case .leader(let leadership) = former { endLeadership(leadership) }
+        if case .leader = former, let activated {
+            outbox.report(.lostLeadership(activated))
+            self.activated = nil
+        }
         if announced != ElectionState(epoch: state.epoch, leader: state.leader) {
             announced = ElectionState(epoch: state.epoch, leader: state.leader)
             outbox.report(.leaderChanged)
         }
-    }
-
-    /// Fetches that wait are answered, so that they go to the next leader at once.
-    private mutating func endLeadership(_ leadership: Leadership) {
-        for fetch in leadership.parked {
-            outbox.order(.reply(fetch.handle, fetchFailure(.notLeaderOrFollower)))
-        }
-        if let activated { outbox.report(.lostLeadership(activated)) }
-        activated = nil
     }
 
     private var role: QuorumRole {
@@ -116,6 +110,7 @@ extension RaftNode {
             ElectionState(epoch: epoch, leader: leader)
         )
         channel.resetAll()
+        refuseParkedFetches()
     }
 
     mutating func becomeCandidate(now: Instant) {
@@ -161,6 +156,7 @@ extension RaftNode {
             preferred: leadership.successors,
             unacknowledged: voters.filter { $0 != id }
         )
+        refuseParkedFetches()
         move(to: .resigned(resigned), election)
         channel.resetAll()
     }
