@@ -139,6 +139,7 @@ extension GroupCoordinator {
         }
         clearGroups(shard)
         shards[shard].reset(to: .inactive)
+        shards[shard].epoch = nil
     }
 
     private mutating func failParked(_ group: Int, _ effects: inout [Effect]) {

@@ -21,7 +21,7 @@ public struct ScenarioDocument: Equatable, Sendable {
     public var topics: [TopicSpec]
     public var producers: [ProducerSpec]
     public var consumers: [ConsumerSpec]
-    /// By instant for entries with `at`, otherwise in the file's order; see ``TimelineEntry``.
+    /// In the file's order, which decides between entries of one instant.
     public var timeline: [TimelineEntry]
     /// Those that hold for this variant: a bound whose `if` does not is left out.
     public var expectations: [Expectation]

@@ -82,7 +82,9 @@ struct ConsumerProcess {
     mutating func start(at now: Instant, skew: Interval, into effects: inout [Effect]) {
         starts += 1
         var config = spec.config
-        if config.instance >= 0 { config.instance += Int32(member.number - spec.members.lowerBound) }
+        if config.instance >= 0 {
+            config.instance += Int32(member.number - spec.members.lowerBound)
+        }
         consumer = KafkaConsumer(
             client: client,
             group: spec.group,
@@ -230,7 +232,8 @@ struct ConsumerProcess {
     /// When the thread next has to decide something: at the end of the batch, after each record
     /// with a commit per record, at a record that will fail.
     private func nextStop(since: Instant, done: Int) -> Instant {
-        let upTo = spec.commit == .perRecord ? done + 1 : min(batch.count, failurePoint ?? batch.count)
+        let upTo =
+            spec.commit == .perRecord ? done + 1 : min(batch.count, failurePoint ?? batch.count)
         return since + spec.processing.time * Int64(upTo)
     }
 

@@ -78,7 +78,11 @@ struct Workload {
 
     /// Whether the stream sends as fast as `send()` returns.
     var isAsFastAsPossible: Bool {
-        if case .stream(let stream) = spec.workload { stream.rate == .asFastAsPossible } else { false }
+        if case .stream(let stream) = spec.workload {
+            stream.rate == .asFastAsPossible
+        } else {
+            false
+        }
     }
 
     /// When the next record is due; `nil` when nothing is left.

@@ -100,7 +100,9 @@ struct ProducerProcess {
         backlog.removeAll()
         if resendsUnresolved {
             for record in ledger.entries.indices
-            where ledger.entries[record].producer == index && ledger.entries[record].outcome != .acked {
+            where ledger.entries[record].producer == index
+                && ledger.entries[record].outcome != .acked
+            {
                 backlog.append(RecordID(Int32(record)))
             }
         }
@@ -169,7 +171,8 @@ struct ProducerProcess {
 
     /// Arms the application's timer for the next record.
     mutating func arm(_ now: Instant, _ effects: inout [Effect]) {
-        guard thread == .free, let client, client.phase == .running, let due = workload.nextDue else {
+        guard thread == .free, let client, client.phase == .running, let due = workload.nextDue
+        else {
             effects.append(.cancelTimer(.application))
             return
         }
@@ -214,14 +217,16 @@ struct ProducerProcess {
         fromCallback: Bool
     ) {
         ledger.resent(record)
-        let message = sent[record.rawValue] ?? ProducerRecord(
-            topic: spec.topic,
-            partition: nil,
-            timestamp: nil,
-            key: nil,
-            value: values.value(record, size: spec.valueSize, number: 1),
-            token: record.rawValue
-        )
+        let message =
+            sent[record.rawValue]
+            ?? ProducerRecord(
+                topic: spec.topic,
+                partition: nil,
+                timestamp: nil,
+                key: nil,
+                value: values.value(record, size: spec.valueSize, number: 1),
+                token: record.rawValue
+            )
         submit(message, record, now, &effects, &ledger, fromCallback: fromCallback)
     }
 
@@ -237,7 +242,8 @@ struct ProducerProcess {
         fromCallback: Bool = false
     ) {
         if keepsRecords { sent[message.token] = message }
-        guard let outcome = client?.send(message, isIOThread: fromCallback, now: now, into: &effects)
+        guard
+            let outcome = client?.send(message, isIOThread: fromCallback, now: now, into: &effects)
         else { return }
         if fromCallback {
             returnedToCallback(outcome, record, now, &effects, &ledger)
@@ -279,7 +285,13 @@ struct ProducerProcess {
         guard keepsRecords, let message = sent[record.rawValue] else { return false }
         for _ in 0..<ProducerProcess.stackDepth {
             ledger.resent(record)
-            guard let outcome = client?.send(message, isIOThread: fromCallback, now: now, into: &effects)
+            guard
+                let outcome = client?.send(
+                    message,
+                    isIOThread: fromCallback,
+                    now: now,
+                    into: &effects
+                )
             else { return false }
             guard case .failed(let again) = outcome else {
                 if fromCallback {

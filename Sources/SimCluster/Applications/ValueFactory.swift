@@ -21,8 +21,12 @@ struct ValueFactory {
         // compressor.
         while filler.count < 65_536 {
             let word = stream.next()
-            for index in 0..<4 { filler.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * index))) }
-            filler.append(contentsOf: [0x22, 0x3a, 0x22, 0x76, 0x61, 0x6c, 0x75, 0x65, 0x22, 0x2c, 0x20, 0x22])
+            for index in 0..<4 {
+                filler.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * index)))
+            }
+            filler.append(contentsOf: [
+                0x22, 0x3a, 0x22, 0x76, 0x61, 0x6c, 0x75, 0x65, 0x22, 0x2c, 0x20, 0x22,
+            ])
         }
         self.filler = filler
         if case .zipf(let cardinality) = keys {
@@ -41,7 +45,8 @@ struct ValueFactory {
         let length: Int
         switch size {
         case .fixed(let bytes): length = bytes
-        case .uniform(let low, let high): length = Int(random.next(from: Int64(low), through: Int64(high)))
+        case .uniform(let low, let high):
+            length = Int(random.next(from: Int64(low), through: Int64(high)))
         case .every(let period, let bytes, let otherwise):
             length = number % period == 0 ? bytes : otherwise
         }

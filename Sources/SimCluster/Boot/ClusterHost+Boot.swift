@@ -122,7 +122,11 @@ extension ClusterHost {
         // A cluster that has ever had a consumer has its offsets topic.
         while now < deadline {
             let request = Request.findCoordinator(.group(group))
-            if case .findCoordinator(let found) = ask(request, BootPlan.offsetsTopicToken, until: deadline),
+            if case .findCoordinator(let found) = ask(
+                request,
+                BootPlan.offsetsTopicToken,
+                until: deadline
+            ),
                 found.error == .none
             {
                 return nil
@@ -133,7 +137,9 @@ extension ClusterHost {
     }
 
     /// Lets the administrator ask something, and waits for the answer.
-    private mutating func ask(_ request: Request, _ token: Int32, until deadline: Instant) -> Response? {
+    private mutating func ask(_ request: Request, _ token: Int32, until deadline: Instant)
+        -> Response?
+    {
         admin.submit(request, token: token, now: now, into: &effects)
         perform(for: layout.admin)
         while now < deadline {
@@ -184,7 +190,10 @@ extension ClusterHost {
 
     mutating func afterConsumer(_ index: Int) {
         if consumers[index].wantsToCrash {
-            timeline.reacted(now, "\(layout.name(layout.consumer(index))) dies in the middle of its batch")
+            timeline.reacted(
+                now,
+                "\(layout.name(layout.consumer(index))) dies in the middle of its batch"
+            )
             kill(layout.consumer(index))
         } else if consumers[index].isRunning, consumers[index].isClosed {
             processExited(layout.consumer(index), .stopped)

@@ -18,11 +18,17 @@ extension ClusterHost {
         if phase != .booting { counters.events += 1 }
         switch event {
         case .world(let payload, let token):
-            kernel.record(event, content: UInt64(bitPattern: token) &+ UInt64(UInt32(bitPattern: payload)))
+            kernel.record(
+                event,
+                content: UInt64(bitPattern: token) &+ UInt64(UInt32(bitPattern: payload))
+            )
             tracer.note(event, at: now, node: nil, layout: layout, detail: "")
             execute(world: payload, token: token)
         case .process(let node, let payload, let token):
-            kernel.record(event, content: UInt64(bitPattern: token) &+ UInt64(UInt32(bitPattern: payload)))
+            kernel.record(
+                event,
+                content: UInt64(bitPattern: token) &+ UInt64(UInt32(bitPattern: payload))
+            )
             hand(.timerFired(TimerKind(UInt8(payload))), to: node)
         case .timerFired(let node, let kind):
             kernel.record(event, content: UInt64(kind))
@@ -67,12 +73,20 @@ extension ClusterHost {
     // MARK: Requests and responses
 
     /// A request's bytes are at the server: it waits for a handler thread, then costs its time.
-    private mutating func arrived(_ payload: Int32, on connection: ConnectionIndex, at node: NodeIndex) {
+    private mutating func arrived(
+        _ payload: Int32,
+        on connection: ConnectionIndex,
+        at node: NodeIndex
+    ) {
         guard case .request(_, let request) = messages.peek(payload) else { return }
         kernel.enqueueService(connection, payload: payload, cost: cost(of: request, at: node))
     }
 
-    private mutating func serve(_ payload: Int32, on connection: ConnectionIndex, at node: NodeIndex) {
+    private mutating func serve(
+        _ payload: Int32,
+        on connection: ConnectionIndex,
+        at node: NodeIndex
+    ) {
         guard case .request(let correlation, let request) = messages.take(payload) else { return }
         let handle = RequestHandle(connection, correlation)
         if phase != .booting { counters.requests[request.api.index] += 1 }
@@ -97,7 +111,11 @@ extension ClusterHost {
         hand(.requestReceived(handle, request), to: node)
     }
 
-    private mutating func answered(_ payload: Int32, on connection: ConnectionIndex, at node: NodeIndex) {
+    private mutating func answered(
+        _ payload: Int32,
+        on connection: ConnectionIndex,
+        at node: NodeIndex
+    ) {
         guard case .response(let correlation, let response) = messages.take(payload),
             let channel = connections.channel(of: connection)
         else { return }
@@ -170,7 +188,12 @@ extension ClusterHost {
         switch layout.role(of: node) {
         case .server(let index): servers[index]?.handle(event, now: kernel.now, into: &effects)
         case .producer(let index):
-            producers[index].handle(event, now: kernel.now, into: &effects, ledger: &recorder.ledger)
+            producers[index].handle(
+                event,
+                now: kernel.now,
+                into: &effects,
+                ledger: &recorder.ledger
+            )
         case .consumer(let index):
             consumers[index].handle(event, now: kernel.now, into: &effects, recorder: &recorder)
         case .admin: break

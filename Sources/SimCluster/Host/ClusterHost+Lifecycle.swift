@@ -16,7 +16,9 @@ extension ClusterHost {
         starts[index] += 1
         let image = DiskImage(
             kernel.files(of: node).compactMap { file in
-                files[index].name(of: file.index).map { StoredFile(id: $0, contents: file.contents) }
+                files[index].name(of: file.index).map {
+                    StoredFile(id: $0, contents: file.contents)
+                }
             }
         )
         let isBroker = index < layout.brokers.count

@@ -58,7 +58,9 @@ struct ClusterHost: ~Copyable {
         let start = Instant.zero - BootPlan.length
         kernel = Kernel(layout.kernelConfiguration(document, start: start), seed: seed)
         servers = Array(repeating: nil, count: layout.serverCount)
-        producers = document.producers.indices.map { ProducerProcess(document, index: $0, seed: Seed(document.seed)) }
+        producers = document.producers.indices.map {
+            ProducerProcess(document, index: $0, seed: Seed(document.seed))
+        }
         consumers = layout.members.indices.map {
             ConsumerProcess(document, member: layout.members[$0], index: $0)
         }

@@ -11,13 +11,23 @@ extension ClusterHost {
         switch entry.action {
         case .kill(let selector):
             onNodes(selector, entry, "kill -9") { host, node in
-                host.recorder.history.note(.kill, of: host.serverID(node), "\(host.layout.name(node)) is killed (kill -9)", at: host.now)
+                host.recorder.history.note(
+                    .kill,
+                    of: host.serverID(node),
+                    "\(host.layout.name(node)) is killed (kill -9)",
+                    at: host.now
+                )
                 host.kill(node)
             }
         case .crash(let selector, let keeps):
             let survival: CrashSurvival = keeps == .synced ? .synced : .random
             onNodes(selector, entry, "power loss of") { host, node in
-                host.recorder.history.note(.crash, of: host.serverID(node), "\(host.layout.name(node)) loses power", at: host.now)
+                host.recorder.history.note(
+                    .crash,
+                    of: host.serverID(node),
+                    "\(host.layout.name(node)) loses power",
+                    at: host.now
+                )
                 host.crash(node, keep: survival)
             }
         case .fsync(let selector):
@@ -25,7 +35,9 @@ extension ClusterHost {
         case .stop(let selector, let timeout):
             onNodes(selector, entry, "stop") { host, node in host.stop(node, timeout: timeout) }
         case .start(let selector, let options):
-            onNodes(selector, entry, options.wipes ? "start with an empty disk" : "start") { host, node in
+            onNodes(selector, entry, options.wipes ? "start with an empty disk" : "start") {
+                host,
+                node in
                 host.start(node, options)
             }
         case .pause(let selector):
@@ -79,7 +91,12 @@ extension ClusterHost {
         switch layout.role(of: node) {
         case .server: hand(.stopRequested, to: node)
         case .producer(let index):
-            producers[index].close(timeout: timeout, at: now, into: &effects, ledger: &recorder.ledger)
+            producers[index].close(
+                timeout: timeout,
+                at: now,
+                into: &effects,
+                ledger: &recorder.ledger
+            )
             perform(for: node)
             afterProducer(index)
         case .consumer(let index):
@@ -97,12 +114,18 @@ extension ClusterHost {
             kernel.wipe(node)
             files[node.position].forgetEverything()
             recorder.wiped(serverID(node))
-            recorder.history.note(.wipe, of: serverID(node), "\(layout.name(node)) gets an empty disk", at: now)
+            recorder.history.note(
+                .wipe,
+                of: serverID(node),
+                "\(layout.name(node)) gets an empty disk",
+                at: now
+            )
         }
         recorder.history.note(.start, of: serverID(node), "\(layout.name(node)) starts", at: now)
         switch layout.role(of: node) {
         case .server: startServer(layout.server(of: node))
-        case .producer(let index): startProducer(index, resendsUnresolved: options.resendsUnresolved)
+        case .producer(let index):
+            startProducer(index, resendsUnresolved: options.resendsUnresolved)
         case .consumer(let index): startConsumer(index)
         case .admin: break
         }
@@ -125,7 +148,12 @@ extension ClusterHost {
         if let name = entry.name { timeline.references[name] = nodes }
         note(entry, "disk trouble on", names(of: nodes))
         for node in nodes {
-            recorder.history.note(.disk, of: serverID(node), "the disk of \(layout.name(node)) is in trouble", at: now)
+            recorder.history.note(
+                .disk,
+                of: serverID(node),
+                "the disk of \(layout.name(node)) is in trouble",
+                at: now
+            )
             for effect in fault.effects { apply(effect, fault.logDir ?? 0, to: node) }
         }
         var active = newFault(entry, text: "disk of \(names(of: nodes)) is well again")
@@ -165,14 +193,19 @@ extension ClusterHost {
 
     private mutating func trap(_ fault: ResponseFault, _ entry: TimelineEntry) {
         let nodes = resolve(fault.from)
-        guard !nodes.isEmpty else { return skip(entry, "respond", "its target resolved to no node") }
+        guard !nodes.isEmpty else {
+            return skip(entry, "respond", "its target resolved to no node")
+        }
         if let name = entry.name { timeline.references[name] = nodes }
         let manner =
             switch fault.manner {
             case .error(let error): "answers \(error.name) to"
             case .resetAfterExecution: "resets the connection after"
             }
-        timeline.acted(now, "\(names(of: nodes)) \(manner) the next \(fault.times) \(fault.api.name)")
+        timeline.acted(
+            now,
+            "\(names(of: nodes)) \(manner) the next \(fault.times) \(fault.api.name)"
+        )
         record(entry, "respond", names(of: nodes))
         var active = newFault(entry, text: "")
         active.traps = true
@@ -187,7 +220,10 @@ extension ClusterHost {
         guard producers[extra.producer].isRunning else {
             return skip(entry, "send", "producer \(name) is not running")
         }
-        timeline.acted(now, "\(name) sends \(extra.count) extra \(extra.count == 1 ? "record" : "records")")
+        timeline.acted(
+            now,
+            "\(name) sends \(extra.count) extra \(extra.count == 1 ? "record" : "records")"
+        )
         record(entry, "send", "producer/\(name)")
         producers[extra.producer].workload.begin(
             count: extra.count,
@@ -237,7 +273,12 @@ extension ClusterHost {
         record(entry, verb, target)
     }
 
-    mutating func record(_ entry: TimelineEntry, _ verb: String, _ target: String, result: String = "") {
+    mutating func record(
+        _ entry: TimelineEntry,
+        _ verb: String,
+        _ target: String,
+        result: String = ""
+    ) {
         timeline.actions.append(
             ActionRow(
                 at: now,

@@ -13,7 +13,9 @@ extension ClusterHost {
                 id.partition == partition
             else { continue }
             let chunks = file.contents.chunks
-            let hit = chunks.lastIndex { $0.headCount == 16 && Int64(bitPattern: $0.headHigh) <= offset.rawValue }
+            let hit = chunks.lastIndex {
+                $0.headCount == 16 && Int64(bitPattern: $0.headHigh) <= offset.rawValue
+            }
             guard let hit else { continue }
             var bytes = chunks[hit].body.bytes
             guard let last = bytes.indices.last else { continue }

@@ -33,10 +33,17 @@ extension ClusterHost {
 
     mutating func isolate(_ selector: NodeSelector, _ entry: TimelineEntry) {
         let nodes = resolve(selector)
-        guard !nodes.isEmpty else { return skip(entry, "isolate", "its target resolved to no node") }
+        guard !nodes.isEmpty else {
+            return skip(entry, "isolate", "its target resolved to no node")
+        }
         if let name = entry.name { timeline.references[name] = nodes }
         note(entry, "isolate", names(of: nodes))
-        recorder.history.note(.partition, of: serverID(nodes[0]), "\(names(of: nodes)) is cut off", at: now)
+        recorder.history.note(
+            .partition,
+            of: serverID(nodes[0]),
+            "\(names(of: nodes)) is cut off",
+            at: now
+        )
         var active = newFault(entry, text: "\(names(of: nodes)) is reachable again")
         active.isNetwork = true
         for node in nodes {
@@ -61,7 +68,10 @@ extension ClusterHost {
         }
         if let name = entry.name { timeline.references[name] = sources + targets }
         note(entry, "slow link", "\(names(of: sources)) → \(names(of: targets))")
-        var active = newFault(entry, text: "link \(names(of: sources)) → \(names(of: targets)) is well again")
+        var active = newFault(
+            entry,
+            text: "link \(names(of: sources)) → \(names(of: targets)) is well again"
+        )
         active.isNetwork = true
         var tags = UInt64.max
         if !fault.apis.isEmpty {

@@ -99,7 +99,8 @@ extension ClusterHost {
                 var largest: Int64?
                 for group in layout.groups.indices
                 where recorder.ledger.groups[group].topics.contains(change.partition.topic) {
-                    let committed = recorder.groups.committed(group: group, change.partition) ?? .zero
+                    let committed =
+                        recorder.groups.committed(group: group, change.partition) ?? .zero
                     let lag = max(0, replica.highWatermark - committed)
                     recorder.groups.maxLag[group] = max(recorder.groups.maxLag[group], lag)
                     largest = max(largest ?? 0, lag)

@@ -4,13 +4,21 @@ import SimBase
 
 /// Holds what a scenario expects against what came out.
 enum ExpectationJudge {
-    static func judge(_ expectation: Expectation, _ verdict: Verdict, at instant: Instant?) -> ExpectationResult {
+    static func judge(_ expectation: Expectation, _ verdict: Verdict, at instant: Instant?)
+        -> ExpectationResult
+    {
         if expectation.metric == "guarantee" {
             let actual = verdict.guarantee.rawValue
             guard case .equals(.text(let wanted)) = expectation.bound else {
                 return result(expectation, "a guarantee", actual, false, instant)
             }
-            return result(expectation, wanted, actual, satisfies(verdict.guarantee, wanted), instant)
+            return result(
+                expectation,
+                wanted,
+                actual,
+                satisfies(verdict.guarantee, wanted),
+                instant
+            )
         }
         let value = verdict.table.value(of: expectation.metric)
         switch expectation.bound {
@@ -19,7 +27,12 @@ enum ExpectationJudge {
                 expectation,
                 text(wanted),
                 text(value),
-                equals(value, wanted, isSet: expectation.metric.hasSuffix(".isr") || expectation.metric.hasSuffix(".elr")),
+                equals(
+                    value,
+                    wanted,
+                    isSet: expectation.metric.hasSuffix(".isr")
+                        || expectation.metric.hasSuffix(".elr")
+                ),
                 instant
             )
         case .range(let least, let most):

@@ -75,12 +75,21 @@ enum Facts {
             let name = document.names.text(topic.name)
             let config = topic.config
             let rows = [
-                ("replication.factor", String(topic.assignment?.first?.count ?? Int(topic.replicationFactor))),
+                (
+                    "replication.factor",
+                    String(topic.assignment?.first?.count ?? Int(topic.replicationFactor))
+                ),
                 ("config.min.insync.replicas", String(config.minInSyncReplicas)),
                 ("config.unclean.leader.election.enable", String(config.uncleanLeaderElection)),
                 ("config.max.message.bytes", String(config.maxMessageBytes.bytes)),
-                ("config.flush.messages", config.flushMessages == .max ? "off" : String(config.flushMessages)),
-                ("config.retention.ms", config.retention == .forever ? "-1" : String(config.retention.milliseconds)),
+                (
+                    "config.flush.messages",
+                    config.flushMessages == .max ? "off" : String(config.flushMessages)
+                ),
+                (
+                    "config.retention.ms",
+                    config.retention == .forever ? "-1" : String(config.retention.milliseconds)
+                ),
                 ("config.retention.bytes", config.retentionBytes.map { String($0.bytes) } ?? "-1"),
                 ("config.segment.bytes", String(config.segmentBytes.bytes)),
             ]
