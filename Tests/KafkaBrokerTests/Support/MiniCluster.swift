@@ -136,7 +136,8 @@ final class MiniCluster {
         nodes[id]?.server = nil
         nodes[id]?.listening = []
         for index in connections.indices
-        where connections[index].isOpen && (connections[index].from == id || connections[index].to == id)
+        where connections[index].isOpen
+            && (connections[index].from == id || connections[index].to == id)
         {
             connections[index].isOpen = false
             if connections[index].to == id {
