@@ -161,9 +161,10 @@ final class MiniCluster {
         run(until: now + interval) { _ in false }
     }
 
-    /// Runs until `condition` holds after an event, at most until `limit`.
+    /// Runs until `condition` holds, at most until `limit`.
     @discardableResult
     func run(until limit: Instant, _ condition: (MiniCluster) -> Bool) -> Bool {
+        if condition(self) { return true }
         while let next = queue.first, next.at <= limit {
             pop()
             now = next.at
