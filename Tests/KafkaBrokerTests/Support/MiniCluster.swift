@@ -63,8 +63,7 @@ final class MiniCluster {
     var closedInbound: [Int32] = []
     var nextRequest: Int32 = 1_000_000
     var isRecording = true
-    var eventCount = 0
-    var counts: [String: Int] = [:]
+    var trace = Trace()
     /// Links that lose everything silently, both ways.
     var cut: Set<[BrokerID]> = []
     private var queue: [Scheduled] = []
@@ -255,10 +254,7 @@ final class MiniCluster {
 
     func handle(_ event: Event, _ id: BrokerID) {
         guard nodes[id]?.server != nil else { return }
-        eventCount += 1
-        if case .timerFired(let k) = event { counts["timer\(k.rawValue)", default: 0] += 1 }
-        if case .requestReceived(_, let r) = event { counts[r.api.name, default: 0] += 1 }
-        if case .flushCompleted = event { counts["flush", default: 0] += 1 }
+        trace.note(event, at: id, now)
         var effects: [Effect] = []
         nodes[id]?.server?.handle(event, now: now, into: &effects)
         perform(effects, of: id)
@@ -272,6 +268,7 @@ final class MiniCluster {
 
     private func perform(_ effect: Effect, of id: BrokerID) {
         let starts = nodes[id]?.starts ?? 0
+        trace.note(effect, of: id, now)
         switch effect {
         case .connect(let channel, let to, let listener):
             connections.append(Connection(from: id, to: to, channel: channel))
