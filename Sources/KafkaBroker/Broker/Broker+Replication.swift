@@ -83,7 +83,7 @@ extension Broker {
 
     mutating func armFetcherTimer(into effects: inout [Effect]) {
         var deadline = Instant.distantFuture
-        for fetcher in fetchers { deadline = min(deadline, fetcher.nextDeadline) }
+        for index in fetchers.indices { deadline = min(deadline, fetchers[index].nextDeadline) }
         fetcherTimer.arm(at: deadline, into: &effects)
     }
 

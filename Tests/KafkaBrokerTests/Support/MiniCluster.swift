@@ -8,7 +8,7 @@ final class MiniCluster {
     static let latency = Interval.microseconds(100)
     static let flushTime = Interval.milliseconds(1)
 
-    struct Node {
+    final class Node {
         var server: KafkaServer?
         var roles: KafkaServer.Roles
         var files: [FileID: FileContents] = [:]
@@ -17,6 +17,10 @@ final class MiniCluster {
         var timers: [TimerKind: Int] = [:]
         var starts: UInt64 = 0
         var exits: [ExitReason] = []
+
+        init(roles: KafkaServer.Roles) {
+            self.roles = roles
+        }
     }
 
     struct Connection {
@@ -104,7 +108,7 @@ final class MiniCluster {
     }
 
     func start(_ id: BrokerID) {
-        guard var node = nodes[id] else { return }
+        guard let node = nodes[id] else { return }
         node.starts += 1
         node.handles = [:]
         node.timers = [:]
@@ -125,7 +129,6 @@ final class MiniCluster {
             wallSkew: .zero,
             into: &effects
         )
-        nodes[id] = node
         perform(effects, of: id)
         schedule(.event(id, starts: node.starts, .started), at: now)
     }
