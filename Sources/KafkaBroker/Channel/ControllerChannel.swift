@@ -97,15 +97,13 @@ struct ControllerChannel: Sendable {
             queue.remove(at: index)
         }
         nextLookup = .distantFuture
+        if let refusal, now >= refusal.until { self.refusal = nil }
         guard inFlight == nil, let first = queue.first else { return }
         guard let destination = target ?? controller else {
             nextLookup = now + ControllerChannel.lookupInterval
             return
         }
-        if let refusal {
-            if destination == refusal.peer, now < refusal.until { return }
-            self.refusal = nil
-        }
+        if let refusal, destination == refusal.peer { return }
         target = destination
         guard network.ready(destination, now: now, into: &effects) else { return }
         queue.removeFirst()
