@@ -180,6 +180,7 @@ public struct KafkaServer: Sendable {
         if Controller.serves(request), let isActive = controller?.isActive {
             let isForwardable =
                 switch request {
+                case .admin(.assignReplicas): false
                 case .createTopics, .admin: true
                 default: false
                 }
