@@ -127,6 +127,25 @@ struct LogSegment: Sendable {
         timeIndex.append(timestamp: maxTimestamp, offset: offsetOfMaxTimestamp)
     }
 
+    /// The segment with other batches in the same file, its indexes built anew (compaction).
+    func rewritten(_ kept: [RecordBatch], indexInterval: ByteCount) -> LogSegment {
+        var segment = LogSegment(
+            baseOffset: baseOffset,
+            handle: handle,
+            created: created,
+            wallClock: lastModified
+        )
+        for batch in kept {
+            let isIndexed = segment.indexesNextSet(interval: indexInterval)
+            let position = segment.size
+            let slot = segment.batches.count
+            segment.append(batch, wallClock: lastModified)
+            _ = segment.finishSet(indexed: isIndexed, at: position, slot: slot)
+        }
+        segment.becomeInactive()
+        return segment
+    }
+
     /// Empties the segment, as when an empty active one is rolled at its own base.
     mutating func reset(created: Instant, wallClock: Int64) {
         self = LogSegment(
