@@ -148,8 +148,7 @@ struct WrongDocument: CustomTestStringConvertible, Sendable {
         .init(
             .invalidValue,
             "cluster.kafka.version",
-            #"{ "duration": "1s", "cluster": { "kafka.version": ^"5.0" } }"#,
-            suggestion: "2.0"
+            #"{ "duration": "1s", "cluster": { "kafka.version": ^"5.0" } }"#
         ),
         .init(
             .unsupported,
@@ -303,6 +302,13 @@ struct WrongDocument: CustomTestStringConvertible, Sendable {
             )
         ),
         .init(
+            .invalidValue,
+            "timeline[0].disk.target",
+            Build.timeline(
+                #"{ "at": "1s", "disk": { "target": ^"producer/shop", "full": true } }"#
+            )
+        ),
+        .init(
             .unknownProperty,
             "timeline[0].configure.set.acks",
             Build.timeline(
@@ -402,7 +408,7 @@ struct WrongDocument: CustomTestStringConvertible, Sendable {
         let problem = Build.problems(Build.producer(#""config": { "ack": "2" }"#)).first
         #expect(
             problem?.description
-                == "test.json:2:26: error: producers[0].config.ack: found \"ack\"; allowed: "
+                == "test.json:2:24: error: producers[0].config.ack: found \"ack\"; allowed: "
                 + "a producer property of Kafka; did you mean \"acks\"?"
         )
     }

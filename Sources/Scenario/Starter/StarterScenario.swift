@@ -1,7 +1,8 @@
 /// What `kafkasim init` writes.
 public enum StarterScenario {
     /// A commented scenario in YAML that validates as it is.
-    /// - Parameter name: The scenario's name; letters, digits and `-` are kept.
+    ///
+    /// Of `name`, letters, digits, `-` and `_` are kept.
     public static func text(name: String = "my-scenario") -> String {
         let kept = name.filter {
             $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_")

@@ -51,7 +51,7 @@ import Testing
                 if definition.name == "acks" { text = "1" }
             case .short, .int, .long:
                 let least = max(definition.range.lowerBound, 0)
-                text = String(least + 7)
+                text = String(least + 9)
             }
             var changed = config
             try property.apply(text, to: &changed, version: .latest)
