@@ -139,9 +139,7 @@ struct ComparisonColumn: Sendable {
 
     /// For the eye: a tenth is precise enough.
     func text(_ value: Int64) -> String {
-        guard isFraction else { return Figures.grouped(value) }
-        let tenths = (value + 50) / 100
-        return "\(Figures.grouped(tenths / 10)).\(tenths % 10)"
+        isFraction ? Figures.tenths(.thousandths(value)) : Figures.grouped(value)
     }
 
     func json(_ value: Int64) -> JSONValue {

@@ -10,9 +10,7 @@ public struct ComparisonReport: Sendable {
 
     // MARK: Text
 
-    /// - Parameters:
-    ///   - presentation: width and colours.
-    ///   - command: the command that gives the comparison again; the last line.
+    /// The table for a terminal; the last line is `command`, which gives the comparison again.
     public func text(_ presentation: Presentation, command: String) -> String {
         var page = Page(presentation)
         let variants = Figures.count(Int64(comparison.variants.count), "variant")

@@ -9,6 +9,8 @@ public struct RunReport: Sendable {
 
     /// Timeline entries shown before reactions are left out.
     static let timelineLimit = 24
+    /// Causes shown; the others are in the database and in JSON.
+    static let findingLimit = 6
 
     public init(_ result: RunResult, context: RunContext, presentation: Presentation) {
         self.result = result
@@ -80,7 +82,8 @@ public struct RunReport: Sendable {
     private func addExpectations(to page: inout Page) {
         guard !result.expectations.isEmpty else { return }
         page.heading("Expectations")
-        var table = TextTable([.left, .left, .right, .right, .left])
+        var table = TextTable([.left, .left, .right, .right, .left], gaps: [1, 3, 3, 3])
+        table.add(["", "", "expected", "found", ""].map { Cell($0, .faint) })
         for expectation in result.expectations {
             table.add([
                 expectation.pass ? Cell("✓", .good) : Cell("✗", .bad),
