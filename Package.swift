@@ -98,5 +98,34 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+
+        // Tests mirror the rooms.
+        tests("SimBaseTests", uses: ["SimBase"]),
+        tests("SimKernelTests", uses: ["SimKernel", "SimBase"]),
+        tests("KafkaProtocolTests", uses: ["KafkaProtocol", "SimBase"]),
+        tests("KafkaLogTests", uses: ["KafkaLog", "KafkaProtocol", "SimBase"]),
+        tests("KafkaRaftTests", uses: ["KafkaRaft", "KafkaLog", "KafkaProtocol", "SimBase"]),
+        tests(
+            "KafkaControllerTests",
+            uses: ["KafkaController", "KafkaRaft", "KafkaLog", "KafkaProtocol", "SimBase"]
+        ),
+        tests("KafkaGroupsTests", uses: ["KafkaGroups", "KafkaProtocol", "SimBase"]),
+        tests(
+            "KafkaBrokerTests",
+            uses: [
+                "KafkaBroker", "KafkaController", "KafkaGroups", "KafkaLog", "KafkaProtocol",
+                "KafkaRaft", "SimBase",
+            ]
+        ),
+        tests("KafkaClientsTests", uses: ["KafkaClients", "KafkaProtocol", "SimBase"]),
+        tests("ScenarioTests", uses: ["Scenario", "KafkaProtocol", "SimBase"]),
+        tests("CheckersTests", uses: ["Checkers", "KafkaProtocol", "SimBase"]),
+        tests(
+            "SimClusterTests",
+            uses: ["SimCluster", "Checkers", "Scenario", "KafkaProtocol", "SimBase", "SimKernel"]
+        ),
+        tests("ResultStoreTests", uses: ["ResultStore", "Checkers", "SimBase"]),
+        tests("ReportTests", uses: ["Report", "Checkers", "SimBase"]),
+        tests("KafkasimTests", uses: []),
     ]
 )

@@ -87,7 +87,12 @@ public struct Diagnosis: Sendable {
             report(heap, metric: "group.\(name).end-to-end.lost", expert: expert, group: group)
         }
         for heap in repeated {
-            report(heap, metric: "group.\(name).end-to-end.duplicated", expert: expert, group: group)
+            report(
+                heap,
+                metric: "group.\(name).end-to-end.duplicated",
+                expert: expert,
+                group: group
+            )
         }
     }
 
@@ -116,7 +121,12 @@ public struct Diagnosis: Sendable {
                 category: heap.cause.category,
                 metric: metric,
                 records: heap.count,
-                sentence: writer.sentence(heap.cause, records: heap.records, count: heap.count, group: group),
+                sentence: writer.sentence(
+                    heap.cause,
+                    records: heap.records,
+                    count: heap.count,
+                    group: group
+                ),
                 settings: writer.settings(heap.cause, record: example, group: group),
                 remedy: heap.cause.remedy,
                 example: Int32(example),

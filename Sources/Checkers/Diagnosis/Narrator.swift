@@ -18,7 +18,8 @@ struct Narrator {
             return "\(many) (\(where_)) \(acknowledged(records)), but a replica outside the ISR "
                 + "became leader without \(count == 1 ? "it" : "them")\(ending(records))."
         case .powerLossBeforeFsync:
-            return "\(many) (\(where_)) \(acknowledged(records)) from the page cache and lost with the "
+            return
+                "\(many) (\(where_)) \(acknowledged(records)) from the page cache and lost with the "
                 + "power before an fsync\(ending(records))."
         case .diskLost:
             return "\(many) (\(where_)) \(acknowledged(records)) by a broker whose disk was lost"
@@ -44,7 +45,8 @@ struct Narrator {
         case .bufferExhausted:
             return "\(many) found buffer.memory full and max.block.ms over."
         case .notEnoughReplicas:
-            return "\(many) could not be stored: the ISR was smaller than min.insync.replicas until "
+            return
+                "\(many) could not be stored: the ISR was smaller than min.insync.replicas until "
                 + "the producer gave up."
         case .noReachableLeader:
             return "\(many) found no reachable leader within delivery.timeout.ms."
@@ -56,28 +58,39 @@ struct Narrator {
             return "\(many) (\(where_)) were removed by retention or compaction."
         case .deletedOnRequest: return "\(many) (\(where_)) were deleted on request."
         case .applicationResend:
-            return "\(many) stand in the log again because the application sent \(count == 1 ? "it" : "them") again."
+            return
+                "\(many) stand in the log again because the application sent \(count == 1 ? "it" : "them") again."
         case .retryWithoutIdempotence:
-            return "\(many) stand in the log again because a retry repeated a batch that had been stored."
+            return
+                "\(many) stand in the log again because a retry repeated a batch that had been stored."
         case .sequenceReset:
-            return "\(many) stand in the log again because the producer began new sequences after an "
+            return
+                "\(many) stand in the log again because the producer began new sequences after an "
                 + "unresolved batch."
         case .retriedBehindLater:
-            return "\(many) stand behind later ones: a batch was retried while the next was accepted."
+            return
+                "\(many) stand behind later ones: a batch was retried while the next was accepted."
         case .resentBehindLater:
-            return "\(many) stand behind later ones: the application sent \(count == 1 ? "it" : "them") again."
+            return
+                "\(many) stand behind later ones: the application sent \(count == 1 ? "it" : "them") again."
         case .committedBeforeProcessing:
             return "\(many) (\(where_)) were committed by \(name) before anybody had processed "
                 + "\(count == 1 ? "it" : "them")."
         case .startedAtLatest:
             return "\(many) (\(where_)) stood before the position from which \(name) began to read."
-        case .removedBeforeRead: return "\(many) were removed before \(name) read \(count == 1 ? "it" : "them")."
-        case .notYetRead: return "\(many) (\(where_)) were not read by \(name) before the run ended."
-        case .neverInLog: return "\(many) never reached \(name), because no log holds \(count == 1 ? "it" : "them")."
+        case .removedBeforeRead:
+            return "\(many) were removed before \(name) read \(count == 1 ? "it" : "them")."
+        case .notYetRead:
+            return "\(many) (\(where_)) were not read by \(name) before the run ended."
+        case .neverInLog:
+            return
+                "\(many) never reached \(name), because no log holds \(count == 1 ? "it" : "them")."
         case .reprocessedAfterRestart:
-            return "\(many) (\(where_)) were processed by \(name) and read again: the offset was not committed yet."
+            return
+                "\(many) (\(where_)) were processed by \(name) and read again: the offset was not committed yet."
         case .reprocessedAfterRebalance:
-            return "\(many) (\(where_)) were processed by one member of \(name) and, not being committed, "
+            return
+                "\(many) (\(where_)) were processed by one member of \(name) and, not being committed, "
                 + "by the next owner again."
         case .readTwiceFromLog:
             return "\(many) were processed by \(name) once for each copy in the log."
@@ -103,10 +116,12 @@ struct Narrator {
             return producer.settings("acks", "delivery.timeout.ms")
                 + (topic?.settings("min.insync.replicas", "replication.factor") ?? [])
         case .fireAndForget: return producer.settings("acks")
-        case .diedInProducerBuffer, .neverResolved: return producer.settings("linger.ms", "batch.size")
+        case .diedInProducerBuffer, .neverResolved:
+            return producer.settings("linger.ms", "batch.size")
         case .aboveMaxRequestSize: return producer.settings("max.request.size")
         case .aboveMaxMessageBytes:
-            return producer.settings("max.request.size") + (topic?.settings("max.message.bytes") ?? [])
+            return producer.settings("max.request.size")
+                + (topic?.settings("max.message.bytes") ?? [])
         case .bufferExhausted: return producer.settings("buffer.memory", "max.block.ms")
         case .noReachableLeader, .deliveryTimeout, .sequenceReset:
             return producer.settings("delivery.timeout.ms", "retries")
@@ -123,7 +138,8 @@ struct Narrator {
                 "max.in.flight.requests.per.connection"
             )
         case .committedBeforeProcessing, .reprocessedAfterRestart, .reprocessedAfterRebalance:
-            return consumer?.settings("commit", "enable.auto.commit", "auto.commit.interval.ms") ?? []
+            return consumer?.settings("commit", "enable.auto.commit", "auto.commit.interval.ms")
+                ?? []
         case .startedAtLatest: return consumer?.settings("auto.offset.reset") ?? []
         }
     }

@@ -42,7 +42,8 @@ struct ProducerDiagnosis {
         let exception = entry.exception >= 0 ? recorder.ledger.exceptions[Int(entry.exception)] : ""
         switch exception {
         case "RecordTooLargeException":
-            return entry.lastError == .messageTooLarge ? .aboveMaxMessageBytes : .aboveMaxRequestSize
+            return entry.lastError == .messageTooLarge
+                ? .aboveMaxMessageBytes : .aboveMaxRequestSize
         case "RecordBatchTooLargeException": return .aboveMaxMessageBytes
         case "BufferExhaustedException": return .bufferExhausted
         case "NotEnoughReplicasException", "NotEnoughReplicasAfterAppendException":
@@ -98,7 +99,8 @@ struct ProducerDiagnosis {
             }
             return Fate(
                 at: loss.at,
-                text: "broker-\(loss.broker) starts with \(name) up to \(loss.to) only, of \(loss.from)",
+                text:
+                    "broker-\(loss.broker) starts with \(name) up to \(loss.to) only, of \(loss.from)",
                 cause: wiped ? .diskLost : .powerLossBeforeFsync
             )
         }
@@ -132,7 +134,8 @@ struct ProducerDiagnosis {
                 && $0.change.leaderEpoch > append.epoch
         }
         if later.contains(where: { $0.change.election == .unclean }) {
-            let isr = recorder.history.leadership(of: append.partition, before: append.at)?.isr ?? []
+            let isr =
+                recorder.history.leadership(of: append.partition, before: append.at)?.isr ?? []
             return acks == .all && isr.count == 1 ? .inSyncReplicaSetOfOne : .uncleanElection
         }
         // Cleanly elected, and yet without it: with acks=all only a lost disk tail explains that.

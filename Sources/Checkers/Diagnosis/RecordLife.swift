@@ -15,7 +15,8 @@ public struct RecordLife: Sendable {
         var steps = [
             LifeStep(
                 at: entry.sentAt,
-                text: "\(producer.name) hands it to send() for topic \(recorder.names.text(entry.topic))"
+                text:
+                    "\(producer.name) hands it to send() for topic \(recorder.names.text(entry.topic))"
             )
         ]
         let appends = recorder.ledger.appends(of: RecordID(Int32(record)))
@@ -23,7 +24,8 @@ public struct RecordLife: Sendable {
             steps.append(
                 LifeStep(
                     at: append.at,
-                    text: "broker-\(append.broker) appends it to \(recorder.names.text(append.partition)) "
+                    text:
+                        "broker-\(append.broker) appends it to \(recorder.names.text(append.partition)) "
                         + "at offset \(append.offset) in leader epoch \(append.epoch)"
                 )
             )
@@ -60,8 +62,12 @@ public struct RecordLife: Sendable {
             return LifeStep(at: entry.resolvedAt, text: "the application is told success\(place)")
         case .failed:
             let exception = recorder.ledger.exceptions[Int(entry.exception)]
-            let last = entry.lastError.isError ? ", last from the broker \(entry.lastError.name)" : ""
-            return LifeStep(at: entry.resolvedAt, text: "the application is told \(exception)\(last)")
+            let last =
+                entry.lastError.isError ? ", last from the broker \(entry.lastError.name)" : ""
+            return LifeStep(
+                at: entry.resolvedAt,
+                text: "the application is told \(exception)\(last)"
+            )
         }
     }
 

@@ -79,7 +79,9 @@ public struct ClusterHistory: Sendable {
     public init() {}
 
     /// The state of `partition` at the controller just before `instant`.
-    public func leadership(of partition: TopicPartition, before instant: Instant) -> PartitionChange? {
+    public func leadership(of partition: TopicPartition, before instant: Instant)
+        -> PartitionChange?
+    {
         leaderships.last { $0.partition == partition && $0.at <= instant }?.change
     }
 
@@ -88,7 +90,12 @@ public struct ClusterHistory: Sendable {
         leaderships.last { $0.partition == partition }?.change
     }
 
-    public mutating func note(_ kind: Fault.Kind, of broker: BrokerID, _ text: String, at now: Instant) {
+    public mutating func note(
+        _ kind: Fault.Kind,
+        of broker: BrokerID,
+        _ text: String,
+        at now: Instant
+    ) {
         faults.append(Fault(at: now, kind: kind, broker: broker, text: text))
     }
 }

@@ -56,7 +56,8 @@ public struct GroupHistory: Sendable {
 
     mutating func committed(_ group: GroupName, _ partition: TopicPartition, _ offset: Offset) {
         guard let number = number(of: group) else { return }
-        let index = commits[number].firstIndex { $0.partition >= partition } ?? commits[number].count
+        let index =
+            commits[number].firstIndex { $0.partition >= partition } ?? commits[number].count
         if index < commits[number].count, commits[number][index].partition == partition {
             commits[number][index].offset = offset
         } else {

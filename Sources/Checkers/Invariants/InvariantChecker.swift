@@ -175,7 +175,9 @@ public struct InvariantChecker: Sendable {
         let known = partitions[index.topic][index.partition]
         if known.isDeleted {
             partitions[index.topic][index.partition] = Partition()
-        } else if change.leaderEpoch < known.leaderEpoch || change.partitionEpoch < known.partitionEpoch {
+        } else if change.leaderEpoch < known.leaderEpoch
+            || change.partitionEpoch < known.partitionEpoch
+        {
             report(
                 "epochs never decrease",
                 "partition \(change.partition.topic)-\(change.partition.partition) went from "
@@ -218,7 +220,12 @@ public struct InvariantChecker: Sendable {
 
     // MARK: Quorum and groups
 
-    mutating func quorumState(_ epoch: QuorumEpoch, _ role: QuorumRole, by server: BrokerID, now: Instant) {
+    mutating func quorumState(
+        _ epoch: QuorumEpoch,
+        _ role: QuorumRole,
+        by server: BrokerID,
+        now: Instant
+    ) {
         guard role == .leader else { return }
         if let known = quorumLeaders.last(where: { $0.epoch == epoch }) {
             if known.leader != server {

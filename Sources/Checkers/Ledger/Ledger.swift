@@ -70,6 +70,9 @@ public struct Ledger: Sendable {
     public private(set) var appends: [Append] = []
     public private(set) var deliveries: [Delivery] = []
     public private(set) var exceptions: [String] = []
+    /// Records acked and failed so far, for conditions of the timeline.
+    public private(set) var ackedCount: Int64 = 0
+    public private(set) var failedCount: Int64 = 0
     /// Times each group processed each record: `processed[group][record]`.
     public private(set) var processed: [[UInt16]]
 
@@ -104,6 +107,8 @@ public struct Ledger: Sendable {
     ) {
         let index = Int(record.rawValue)
         guard entries[index].outcome != .acked else { return }
+        if entries[index].outcome == .failed { failedCount -= 1 }
+        ackedCount += 1
         entries[index].outcome = .acked
         entries[index].resolvedAt = now
         entries[index].partition = partition.partition
@@ -119,6 +124,7 @@ public struct Ledger: Sendable {
     ) {
         let index = Int(record.rawValue)
         guard entries[index].outcome != .acked else { return }
+        if entries[index].outcome != .failed { failedCount += 1 }
         entries[index].outcome = .failed
         entries[index].resolvedAt = now
         entries[index].exception = number(of: exception)

@@ -85,7 +85,8 @@ public struct MetricTable: Sendable {
 
     private mutating func addErrors() {
         var counts = [Int64](repeating: 0, count: recorder.ledger.exceptions.count)
-        for entry in recorder.ledger.entries where entry.outcome == .failed && entry.exception >= 0 {
+        for entry in recorder.ledger.entries where entry.outcome == .failed && entry.exception >= 0
+        {
             counts[Int(entry.exception)] += 1
         }
         let named = zip(recorder.ledger.exceptions, counts).filter { $0.1 > 0 }
@@ -104,7 +105,10 @@ public struct MetricTable: Sendable {
         for state in partitions {
             let name = recorder.names.text(state.partition)
             let prefix = "partition.\(name)"
-            add("\(prefix).leader", state.leader == .none ? .null : .integer(Int64(state.leader.rawValue)))
+            add(
+                "\(prefix).leader",
+                state.leader == .none ? .null : .integer(Int64(state.leader.rawValue))
+            )
             add("\(prefix).leader-epoch", Int64(state.leaderEpoch.rawValue))
             add("\(prefix).isr", .list(state.isr.map { Int64($0.rawValue) }))
             add("\(prefix).replicas", .list(state.replicas.map { Int64($0.rawValue) }))
@@ -145,7 +149,10 @@ public struct MetricTable: Sendable {
             add("\(prefix).partitions-lost", recorder.groups.lost[number])
             add("\(prefix).lag.max", recorder.groups.maxLag[number])
             for commit in recorder.groups.commits[number] {
-                add("\(prefix).committed.\(recorder.names.text(commit.partition))", commit.offset.rawValue)
+                add(
+                    "\(prefix).committed.\(recorder.names.text(commit.partition))",
+                    commit.offset.rawValue
+                )
             }
             for exception in recorder.groups.exceptions[number].sorted(by: { $0.name < $1.name }) {
                 add("\(prefix).errors.\(exception.name)", exception.count)

@@ -30,10 +30,16 @@ extension ClusterHost {
                 kernel.close(handle.connectionIndex, by: .server)
             case .listen(let listener):
                 kernel.listen(node, port: listener.rawValue)
-                leadershipMayHaveChanged()
+                if listener == .broker {
+                    isListening[node.position] = true
+                    leadershipMayHaveChanged()
+                }
             case .stopListening(let listener):
                 kernel.stopListening(node, port: listener.rawValue)
-                leadershipMayHaveChanged()
+                if listener == .broker {
+                    isListening[node.position] = false
+                    leadershipMayHaveChanged()
+                }
             case .armTimer(let kind, let deadline):
                 if deadline < .distantFuture {
                     kernel.armTimer(node, kind: kind.rawValue, at: deadline)

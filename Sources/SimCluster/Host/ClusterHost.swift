@@ -39,8 +39,17 @@ struct ClusterHost: ~Copyable {
     var interceptor = Interceptor()
     var timeline: TimelineState
     var tracer: Tracer
-    /// Requests that broke their connection after execution, until the reply comes by.
     var phase = RunPhase.booting
+    /// Whether each server accepts clients.
+    var isListening: [Bool]
+    var bootAnswers: [(token: Int32, response: Response)] = []
+    /// Draws for `random(…)` selectors and for shaped links.
+    var selectorStream: Random
+    var latencyStream: Random
+    var samples: [SampleRow] = []
+    let keepsSamples: Bool
+    /// Consecutive quiet seconds while settling.
+    var quietSeconds = 0
 
     init(document: ScenarioDocument, options: RunOptions) {
         self.document = document
@@ -49,7 +58,9 @@ struct ClusterHost: ~Copyable {
         let start = Instant.zero - BootPlan.length
         kernel = Kernel(layout.kernelConfiguration(document, start: start), seed: seed)
         servers = Array(repeating: nil, count: layout.serverCount)
-        producers = document.producers.indices.map { ProducerProcess(document, index: $0, seed: Seed(document.seed)) }
+        producers = document.producers.indices.map {
+            ProducerProcess(document, index: $0, seed: Seed(document.seed))
+        }
         consumers = layout.members.indices.map {
             ConsumerProcess(document, member: layout.members[$0], index: $0)
         }
@@ -68,6 +79,10 @@ struct ClusterHost: ~Copyable {
         leaders = LeaderTracker()
         timeline = TimelineState(document)
         tracer = Tracer(isOn: options.traces)
+        isListening = Array(repeating: false, count: layout.count)
+        selectorStream = Seed(document.seed).stream("selectors")
+        latencyStream = Seed(document.seed).stream("links")
+        keepsSamples = options.samples
     }
 
     var now: Instant {
