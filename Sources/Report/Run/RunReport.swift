@@ -120,19 +120,25 @@ public struct RunReport: Sendable {
             left: Cell(mark.text + summary, mark.ink),
             right: Cell("guarantee: \(result.guarantee.rawValue)", .heading)
         )
-        let places = [context.record, "digest \(result.digest)"].filter { !$0.isEmpty }
-        page.add(places.joined(separator: " · "), .faint)
-        if !context.explanation.isEmpty { page.add(context.explanation, .faint) }
+        page.add("digest \(result.digest)", .faint)
+        if !context.record.isEmpty {
+            let more = context.explanation.isEmpty ? "" : "; more with: \(context.explanation)"
+            page.add(context.record + more, .faint)
+        }
         page.add(context.command)
     }
 
     private var summary: String {
-        guard !result.expectations.isEmpty else { return "" }
         let held = Int64(result.expectations.filter(\.pass).count)
         let all = Int64(result.expectations.count)
-        if held == all {
-            return all == 1 ? ", the expectation holds" : ", all \(all) expectations hold"
+        switch (held, all) {
+        case (_, 0): return ""
+        case (1, 1): return ": the expectation holds"
+        case (0, 1): return ": the expectation does not hold"
+        case (all, _): return ": all \(Figures.grouped(all)) expectations hold"
+        default:
+            let verb = held == 1 ? "holds" : "hold"
+            return ": \(Figures.grouped(held)) of \(Figures.grouped(all)) expectations \(verb)"
         }
-        return ", \(held) of \(Figures.count(all, "expectation")) \(held == 1 ? "holds" : "hold")"
     }
 }
