@@ -8,27 +8,27 @@ struct Narrator {
 
     func sentence(_ cause: Cause, records: [Int], count: Int64, group: Int?) -> String {
         let many = "\(count) \(count == 1 ? "record" : "records")"
-        let where_ = places(of: records)
+        let place = places(of: records)
         let name = group.map { recorder.ledger.groups[$0].name } ?? ""
         switch cause {
         case .ackedByLeaderAlone:
-            return "\(many) (\(where_)) \(acknowledged(records)) before any follower had "
+            return "\(many) (\(place)) \(acknowledged(records)) before any follower had "
                 + "\(count == 1 ? "it" : "them")\(ending(records))."
         case .uncleanElection:
-            return "\(many) (\(where_)) \(acknowledged(records)), but a replica outside the ISR "
+            return "\(many) (\(place)) \(acknowledged(records)), but a replica outside the ISR "
                 + "became leader without \(count == 1 ? "it" : "them")\(ending(records))."
         case .powerLossBeforeFsync:
             return
-                "\(many) (\(where_)) \(acknowledged(records)) from the page cache and lost with the "
+                "\(many) (\(place)) \(acknowledged(records)) from the page cache and lost with the "
                 + "power before an fsync\(ending(records))."
         case .diskLost:
-            return "\(many) (\(where_)) \(acknowledged(records)) by a broker whose disk was lost"
+            return "\(many) (\(place)) \(acknowledged(records)) by a broker whose disk was lost"
                 + "\(ending(records))."
         case .inSyncReplicaSetOfOne:
-            return "\(many) (\(where_)) \(acknowledged(records)) while the leader was the whole ISR"
+            return "\(many) (\(place)) \(acknowledged(records)) while the leader was the whole ISR"
                 + "\(ending(records))."
         case .divergedLog:
-            return "\(many) (\(where_)) \(acknowledged(records)) and cut off when the logs diverged"
+            return "\(many) (\(place)) \(acknowledged(records)) and cut off when the logs diverged"
                 + "\(ending(records))."
         case .lostWithoutTrace:
             return "\(many) \(acknowledged(records)) and left no trace in any log."
@@ -55,8 +55,8 @@ struct Narrator {
         case .producerClosed: return "\(many) met a closed producer."
         case .refusedByBroker: return "\(many) were refused by the broker for good."
         case .removedByRetention:
-            return "\(many) (\(where_)) were removed by retention or compaction."
-        case .deletedOnRequest: return "\(many) (\(where_)) were deleted on request."
+            return "\(many) (\(place)) were removed by retention or compaction."
+        case .deletedOnRequest: return "\(many) (\(place)) were deleted on request."
         case .applicationResend:
             return
                 "\(many) stand in the log again because the application sent \(count == 1 ? "it" : "them") again."
@@ -74,23 +74,23 @@ struct Narrator {
             return
                 "\(many) stand behind later ones: the application sent \(count == 1 ? "it" : "them") again."
         case .committedBeforeProcessing:
-            return "\(many) (\(where_)) were committed by \(name) before anybody had processed "
+            return "\(many) (\(place)) were committed by \(name) before anybody had processed "
                 + "\(count == 1 ? "it" : "them")."
         case .startedAtLatest:
-            return "\(many) (\(where_)) stood before the position from which \(name) began to read."
+            return "\(many) (\(place)) stood before the position from which \(name) began to read."
         case .removedBeforeRead:
             return "\(many) were removed before \(name) read \(count == 1 ? "it" : "them")."
         case .notYetRead:
-            return "\(many) (\(where_)) were not read by \(name) before the run ended."
+            return "\(many) (\(place)) were not read by \(name) before the run ended."
         case .neverInLog:
             return
                 "\(many) never reached \(name), because no log holds \(count == 1 ? "it" : "them")."
         case .reprocessedAfterRestart:
             return
-                "\(many) (\(where_)) were processed by \(name) and read again: the offset was not committed yet."
+                "\(many) (\(place)) were processed by \(name) and read again: the offset was not committed yet."
         case .reprocessedAfterRebalance:
             return
-                "\(many) (\(where_)) were processed by one member of \(name) and, not being committed, "
+                "\(many) (\(place)) were processed by one member of \(name) and, not being committed, "
                 + "by the next owner again."
         case .readTwiceFromLog:
             return "\(many) were processed by \(name) once for each copy in the log."

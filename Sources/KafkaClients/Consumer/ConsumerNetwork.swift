@@ -1,0 +1,174 @@
+import KafkaProtocol
+import SimBase
+
+/// A consumer's connections: one to each broker, and one more to the coordinator. Requests wait
+/// here until their connection stands.
+/// - Source: org.apache.kafka.clients.consumer.internals.ConsumerNetworkClient.
+struct ConsumerNetwork: Sendable {
+    enum Route: Equatable, Sendable {
+        case broker
+        case coordinator
+    }
+
+    struct Ended: Sendable {
+        let token: Int32
+        let outcome: NetworkClient.Completion.Outcome
+    }
+
+    private struct Unsent: Sendable {
+        let node: BrokerID
+        let route: Route
+        let request: Request
+        let token: Int32
+        let timeout: Interval?
+        let deadline: Instant
+        /// Whether a connection for it was begun.
+        var hasTried = false
+    }
+
+    var brokers: ClientNetwork
+    var coordinator: NetworkClient
+    private var unsent: [Unsent] = []
+    private var completions: [NetworkClient.Completion] = []
+    private var scratch: [NetworkClient.Completion] = []
+    private let requestTimeout: Interval
+
+    init(config: ConsumerConfig, features: Features, bootstrap: [BrokerID], random: inout Random) {
+        brokers = ClientNetwork(
+            config: config.client,
+            features: features,
+            bootstrap: bootstrap,
+            maxInFlight: 100,
+            maxIdle: nil,
+            allowsAutoCreation: config.allowAutoCreateTopics,
+            random: &random
+        )
+        coordinator = NetworkClient(
+            role: .coordinator,
+            settings: brokers.network.settings,
+            random: Random(seed: random.next())
+        )
+        requestTimeout = config.client.requestTimeout
+    }
+
+    /// Queues a request; it is sent as soon as its connection is ready.
+    mutating func send(
+        _ request: Request,
+        to node: BrokerID,
+        route: Route,
+        token: Int32,
+        timeout: Interval? = nil,
+        now: Instant
+    ) {
+        unsent.append(
+            Unsent(
+                node: node,
+                route: route,
+                request: request,
+                token: token,
+                timeout: timeout,
+                deadline: now + (timeout ?? requestTimeout)
+            )
+        )
+    }
+
+    /// Whether a connection to the node failed and may not be tried again yet.
+    func isUnavailable(_ node: BrokerID, _ route: Route, now: Instant) -> Bool {
+        switch route {
+        case .broker:
+            brokers.network.state(of: node) == .disconnected
+                && brokers.network.backoffEnd(of: node) > now
+        case .coordinator:
+            coordinator.state(of: node) == .disconnected && coordinator.backoffEnd(of: node) > now
+        }
+    }
+
+    mutating func handle(_ event: Event, now: Instant, into effects: inout [Effect]) {
+        if coordinator.handle(event, now: now, into: &effects, completions: &scratch) {
+            siftCoordinator(now: now)
+        } else {
+            _ = brokers.handle(event, now: now, into: &effects, completions: &completions)
+        }
+    }
+
+    private mutating func siftCoordinator(now: Instant) {
+        for completion in scratch {
+            if completion.outcome == .connectionLost { brokers.metadata.requestUpdate() }
+            completions.append(completion)
+        }
+        scratch.removeAll(keepingCapacity: true)
+    }
+
+    /// Runs time-outs, sends what can be sent and asks for metadata if due.
+    /// - Returns: when to call again if nothing else happens.
+    mutating func poll(now: Instant, into effects: inout [Effect], ended: inout [Ended]) -> Instant
+    {
+        brokers.poll(now: now, into: &effects, completions: &completions)
+        coordinator.poll(now: now, into: &effects, completions: &scratch)
+        siftCoordinator(now: now)
+        var deadline = brokers.updateMetadata(now: now, into: &effects)
+        trySend(now: now, into: &effects, ended: &ended)
+        for request in unsent { deadline = min(deadline, request.deadline) }
+        for completion in completions where completion.token != 0 {
+            ended.append(Ended(token: Int32(completion.token) - 1, outcome: completion.outcome))
+        }
+        completions.removeAll(keepingCapacity: true)
+        return min(deadline, brokers.network.nextDeadline, coordinator.nextDeadline)
+    }
+
+    private mutating func trySend(
+        now: Instant,
+        into effects: inout [Effect],
+        ended: inout [Ended]
+    ) {
+        guard !unsent.isEmpty else { return }
+        var waiting: [Unsent] = []
+        for var item in unsent {
+            let token = UInt64(item.token) + 1
+            switch item.route {
+            case .broker where brokers.ready(item.node, now: now, into: &effects):
+                brokers.network.send(
+                    item.request,
+                    to: item.node,
+                    token: token,
+                    timeout: item.timeout,
+                    now: now,
+                    into: &effects,
+                    completions: &completions
+                )
+            case .coordinator where coordinator.ready(item.node, now: now, into: &effects):
+                coordinator.send(
+                    item.request,
+                    to: item.node,
+                    token: token,
+                    timeout: item.timeout,
+                    now: now,
+                    into: &effects,
+                    completions: &completions
+                )
+            case .broker, .coordinator:
+                // A connection that failed fails what waits for it.
+                if isUnavailable(item.node, item.route, now: now) {
+                    ended.append(Ended(token: item.token, outcome: .disconnected))
+                } else if now >= item.deadline {
+                    ended.append(Ended(token: item.token, outcome: .timedOut))
+                } else {
+                    item.hasTried = true
+                    waiting.append(item)
+                }
+            }
+        }
+        unsent = waiting
+    }
+
+    /// Whether the coordinator owes an answer, or will.
+    var hasPending: Bool {
+        coordinator.hasInFlight || unsent.contains { $0.route == .coordinator }
+    }
+
+    mutating func closeAll(now: Instant, into effects: inout [Effect]) {
+        brokers.network.closeAll(now: now, into: &effects)
+        coordinator.closeAll(now: now, into: &effects)
+        unsent.removeAll()
+    }
+}

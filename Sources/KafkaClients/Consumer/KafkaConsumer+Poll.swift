@@ -1,0 +1,148 @@
+import KafkaProtocol
+import SimBase
+
+extension KafkaConsumer {
+    /// One turn of the poll loop: group, positions, records.
+    /// - Source: ClassicKafkaConsumer.poll, updateAssignmentMetadataIfNeeded, pollForFetches.
+    mutating func runPoll(until end: Instant, now: Instant) -> Instant {
+        var deadline = end
+        do throws(PollFailure) {
+            try pollCoordinator(now: now, &deadline)
+            if !events.isEmpty { return now }
+            let records = try collectRecords(now: now)
+            if !records.isEmpty {
+                sendFetches(now: now)
+                finishPoll(.polled(records))
+                return .distantFuture
+            }
+        } catch {
+            finishPoll(.pollThrew(error.exception))
+            return .distantFuture
+        }
+        sendFetches(now: now)
+        if now >= end {
+            finishPoll(.polled([]))
+            return .distantFuture
+        }
+        if group != nil, config.enableAutoCommit, coordinator != nil, membership.phase == .stable {
+            deadline = min(deadline, nextAutoCommit)
+        }
+        return deadline
+    }
+
+    /// What ends a `poll()` with an exception.
+    struct PollFailure: Error {
+        let exception: ClientException
+    }
+
+    private mutating func finishPoll(_ event: ConsumerEvent) {
+        pollEnd = nil
+        events.append(event)
+    }
+
+    private mutating func pollCoordinator(
+        now: Instant,
+        _ deadline: inout Instant
+    ) throws(PollFailure) {
+        if let exception = deferredException {
+            deferredException = nil
+            throw PollFailure(exception: exception)
+        }
+        guard group != nil else {
+            assignEverything()
+            try updatePositions(now: now, &deadline)
+            return
+        }
+        runCommitCallbacks()
+        if let failure = heartbeat.failure {
+            heartbeat.failure = nil
+            throw PollFailure(exception: failure)
+        }
+        heartbeat.pollEnd = now + config.maxPollInterval
+        guard findCoordinator(now: now, &deadline) else { return }
+        if needsRejoin {
+            guard try joinIfNeeded(now: now, &deadline) else { return }
+        }
+        commitAutomatically(now: now)
+        try updatePositions(now: now, &deadline)
+    }
+
+    /// Without a group: all partitions of the topics, as they become known.
+    private mutating func assignEverything() {
+        var all: [TopicPartition] = []
+        for topic in topics {
+            let count = network.brokers.metadata.partitionCount(of: topic) ?? 0
+            for partition in 0..<count { all.append(TopicPartition(topic, partition)) }
+        }
+        guard all.count > subscription.partitions.count else { return }
+        subscription.assign(all)
+    }
+
+    // MARK: Coordinator lookup
+
+    /// Makes sure that there is a coordinator to talk to.
+    /// - Source: AbstractCoordinator.ensureCoordinatorReady, FindCoordinatorResponseHandler.
+    mutating func findCoordinator(now: Instant, _ deadline: inout Instant) -> Bool {
+        checkCoordinator(now: now)
+        if coordinator != nil { return true }
+        if case .backingOff(let until) = lookup {
+            guard now >= until else {
+                deadline = min(deadline, until)
+                return false
+            }
+            lookup = .idle
+        }
+        guard lookup == .idle, let group else { return false }
+        guard let node = network.brokers.leastLoadedNode(now: now) else {
+            lookup = .backingOff(until: now + config.client.retryBackoff)
+            network.brokers.metadata.requestUpdate()
+            deadline = min(deadline, now + config.client.retryBackoff)
+            return false
+        }
+        lookup = .inFlight
+        request(
+            .findCoordinator(.group(group)),
+            to: node,
+            route: .broker,
+            for: .findCoordinator,
+            now: now
+        )
+        return false
+    }
+
+    /// Forgets a coordinator to which no connection can be had.
+    private mutating func checkCoordinator(now: Instant) {
+        guard let node = coordinator, network.isUnavailable(node, .coordinator, now: now) else {
+            return
+        }
+        forgetCoordinator()
+        lookup = .backingOff(until: now + config.client.retryBackoff)
+    }
+
+    mutating func forgetCoordinator() {
+        coordinator = nil
+    }
+
+    mutating func coordinatorFound(
+        _ outcome: NetworkClient.Completion.Outcome,
+        now: Instant
+    ) {
+        lookup = .idle
+        if case .response(.findCoordinator(let response)) = outcome {
+            if response.error == .none {
+                coordinator = response.coordinator
+                heartbeat.sessionEnd = now + config.sessionTimeout
+                for commit in commitsAwaitingCoordinator { sendCommit(commit, now: now) }
+                commitsAwaitingCoordinator.removeAll()
+                return
+            }
+            if !response.error.isRetriable {
+                deferredException = .broker(response.error)
+            }
+        }
+        for commit in commitsAwaitingCoordinator { commitFailed(commit, .retriable, now: now) }
+        commitsAwaitingCoordinator.removeAll()
+        network.brokers.metadata.requestUpdate()
+        lookup = .backingOff(until: now + config.client.retryBackoff)
+    }
+}
