@@ -87,6 +87,9 @@ extension Property {
             guard let number = Int64(value), definition.range(at: version).contains(number)
             else { throw refusal }
             return .number(number)
+        case .double where definition.effect == .none:
+            guard Double(value) != nil else { throw refusal }
+            return .text(value)
         case .double:
             guard let parts = partsPerMillion(of: value),
                 definition.allowsRatio(parts)
