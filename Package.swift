@@ -87,13 +87,17 @@ let package = Package(
         room(
             "ResultStore",
             uses: ["Checkers", "SimBase"],
-            external: [.product(name: "GRDB", package: "GRDB.swift")]
+            external: [
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
         ),
         room("Report", uses: ["Checkers", "SimBase"]),
         .executableTarget(
             name: "kafkasim",
             dependencies: [
-                "Checkers", "Report", "ResultStore", "Scenario", "SimBase", "SimCluster",
+                "Checkers", "KafkaProtocol", "Report", "ResultStore", "Scenario", "SimBase",
+                "SimCluster",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -10,10 +10,8 @@ struct Campaign {
         self.atOnce = max(1, atOnce ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     }
 
-    /// Runs all jobs.
-    /// - Parameters:
-    ///   - reduce: keeps of a run what is needed, on the thread that ran it.
-    ///   - each: hears of every run in the order of the jobs, whichever ends first.
+    /// Runs all jobs. `reduce` keeps of a run what is needed, on the thread that ran it; `each` hears
+    /// of every run in the order of the jobs, whichever ends first.
     func run<Outcome: Sendable>(
         reduce: @escaping @Sendable (Finished) -> Outcome,
         each: (Int, Outcome) throws -> Void

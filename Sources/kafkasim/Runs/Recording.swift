@@ -6,7 +6,7 @@ struct Recording {
     let path: String
     private let store: ResultStore?
 
-    /// - Parameter path: `nil` records nothing.
+    /// Opens or creates the database at `path`; `nil` records nothing.
     init(path: String?) throws {
         self.path = path ?? ""
         guard let path else {

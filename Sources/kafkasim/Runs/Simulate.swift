@@ -9,8 +9,7 @@ struct Job: Sendable {
     let file: String
     var options = RunOptions()
 
-    /// The command that gives this very run again.
-    /// - Parameter overrides: what the user set on the command line.
+    /// The command that gives this very run again; `overrides` are the user's `--set`.
     func command(overrides: [String] = []) -> String {
         var command = ShellCommand("kafkasim", "run", file, "--seed", String(document.seed))
         for override in overrides { command.add("--set", override) }
@@ -37,11 +36,8 @@ struct Finished: Sendable {
 /// Scenario files with what the command line changes in them.
 enum Scenarios {
     /// The variants of every file; everything that is wrong with any of them in one failure.
-    /// - Parameters:
-    ///   - files: paths as the user named them.
-    ///   - seed: replaces the files' seeds.
-    ///   - overrides: `PATH=VALUE`.
-    ///   - axes: `PATH=a,b`.
+    ///
+    /// `seed` replaces the files' seeds, `overrides` are `PATH=VALUE`, `axes` are `PATH=a,b`.
     static func load(
         _ files: [String],
         seed: UInt64? = nil,
