@@ -4,7 +4,10 @@ import Checkers
 extension RunReport {
     func addRecords(to page: inout Page) {
         page.heading("Records")
-        var table = TextTable([.left, .right, .left, .right, .left, .right])
+        var table = TextTable(
+            [.left, .right, .left, .right, .left, .right],
+            gaps: [2, 6, 2, 6, 2]
+        )
         let columns: [[(String, Ink)]] = [
             [
                 ("records.sent", .plain), ("records.acked", .plain), ("records.failed", .warning),
