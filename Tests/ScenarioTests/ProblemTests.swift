@@ -167,6 +167,11 @@ struct WrongDocument: CustomTestStringConvertible, Sendable {
             suggestion: "pre-vote"
         ),
         .init(
+            .conflict,
+            "cluster.config.log.retention.minutes",
+            #"{ "duration": "1s", "cluster": { "config": { "log.retention.minutes": ^0 } } }"#
+        ),
+        .init(
             .unknownName,
             "cluster.overrides.broker-4",
             #"{ "duration": "1s", "cluster": { "overrides": { ^"broker-4": {} } } }"#,
