@@ -10,6 +10,8 @@ public struct AdminClient: Sendable {
         case admin(AdminRequest)
         /// Goes to the partition's leader.
         case deleteRecords(DeleteRecordsRequest)
+        /// Goes to any broker, which creates the coordinator's topic if it is missing.
+        case findCoordinator(CoordinatorKey)
     }
 
     /// How an operation ended: the first error of its answer, or `REQUEST_TIMED_OUT`.
@@ -150,7 +152,7 @@ public struct AdminClient: Sendable {
     /// The broker that stands for the controller, or a partition's leader.
     private func target(of operation: Operation) -> BrokerID? {
         switch operation {
-        case .createTopics, .admin:
+        case .createTopics, .admin, .findCoordinator:
             network.metadata.controller == .none ? nil : network.metadata.controller
         case .deleteRecords(let request):
             network.metadata.leader(of: request.partition)
@@ -162,6 +164,7 @@ public struct AdminClient: Sendable {
         case .createTopics(let topics): .createTopics(topics)
         case .admin(let request): .admin(request)
         case .deleteRecords(let request): .deleteRecords(request)
+        case .findCoordinator(let key): .findCoordinator(key)
         }
     }
 
