@@ -254,6 +254,17 @@ import Testing
         #expect(cluster.controller.latest.isActive(BrokerID(1)))
     }
 
+    @Test func brokersThatShutDownTogetherDoNotWaitForEachOther() {
+        var cluster = Cluster(brokers: 3)
+        cluster.create([[1, 2, 3], [2, 3, 1]])
+        #expect(!cluster.heartbeat(1, offset: 0, wantsShutdown: true).shouldShutDown)
+        #expect(!cluster.heartbeat(2, offset: 0, wantsShutdown: true).shouldShutDown)
+        #expect(!cluster.heartbeat(1, offset: 0, wantsShutdown: true).shouldShutDown)
+        cluster.heartbeat(3)
+        #expect(cluster.heartbeat(1, offset: 0, wantsShutdown: true).shouldShutDown)
+        #expect(cluster.heartbeat(2, offset: 0, wantsShutdown: true).shouldShutDown)
+    }
+
     @Test func aBrokerInControlledShutdownIsNoLongerActive() {
         var cluster = Cluster(brokers: 2)
         cluster.create([[1, 2]])
