@@ -262,24 +262,24 @@ struct ConsumerRig {
     }
 
     private mutating func answer(_ fetch: FetchRequest) -> Response? {
-        if !fetchErrors.isEmpty {
-            fetches.append(fetch)
-            let error = fetchErrors.removeFirst()
-            return .fetch(
-                FetchResponse(
-                    sessionID: sessionID,
-                    partitions: fetch.partitions.map {
-                        FetchPartitionResponse(partition: $0.partition, error: error)
-                    }
-                )
-            )
-        }
         if fetch.sessionEpoch == 0 { session = [] }
         session.removeAll { known in
             fetch.forgotten.contains(known.partition)
                 || fetch.partitions.contains { $0.partition == known.partition }
         }
         session += fetch.partitions
+        if !fetchErrors.isEmpty {
+            fetches.append(fetch)
+            let error = fetchErrors.removeFirst()
+            return .fetch(
+                FetchResponse(
+                    sessionID: sessionID,
+                    partitions: session.map {
+                        FetchPartitionResponse(partition: $0.partition, error: error)
+                    }
+                )
+            )
+        }
         let parts = session.compactMap { part -> FetchPartitionResponse? in
             let end = logEnd[part.partition] ?? 0
             guard part.fetchOffset.rawValue < end else { return nil }

@@ -436,4 +436,60 @@ private func joined(
             ]
         )
     }
+
+    @Test(arguments: [
+        ErrorCode.notLeaderOrFollower, .replicaNotAvailable, .kafkaStorageError,
+        .fencedLeaderEpoch, .offsetNotAvailable, .unknownTopicOrPartition, .unknownTopicId,
+        .unknownLeaderEpoch, .unknownServerError,
+    ])
+    func passingFetchErrorsAreRetriedSilently(_ error: ErrorCode) {
+        var rig = ConsumerRig()
+        rig.logEnd[orders0] = 5
+        rig.fetchErrors = [error]
+        #expect(rig.pollUntilRecords() == [0, 1, 2, 3, 4])
+        #expect(rig.thrown.isEmpty)
+    }
+
+    @Test func lostSessionIsOpenedAnew() {
+        var rig = joined(records: 5)
+        rig.consumer.sessions[0].failed()
+        rig.logEnd[orders0] = 8
+        #expect(rig.pollUntilRecords() == [5, 6, 7])
+        rig.logEnd[orders0] = 9
+        #expect(rig.pollUntilRecords() == [8])
+        #expect(rig.fetches.last?.sessionEpoch ?? 0 > 0)
+    }
+
+    @Test func movedCoordinatorIsLookedUpAgain() {
+        var rig = joined()
+        rig.heartbeatErrors = [.notCoordinator]
+        rig.advance(to: rig.wire.now + .milliseconds(3_050))
+        rig.advance(to: rig.wire.now + .milliseconds(3_000))
+        #expect(rig.heartbeats.count >= 2)
+        #expect(rig.joins.count == 1)
+    }
+
+    @Test func joinIsRetriedAfterABackoff() {
+        var rig = ConsumerRig()
+        rig.joinErrors = [.coordinatorLoadInProgress, .unknownMemberId, .rebalanceInProgress]
+        rig.logEnd[orders0] = 2
+        #expect(rig.pollUntilRecords() == [0, 1])
+        #expect(rig.joins.count == 4)
+        #expect(rig.wire.now >= at(100))
+    }
+
+    @Test func fatalJoinErrorsThrow() {
+        var rig = ConsumerRig()
+        rig.joinErrors = [.inconsistentGroupProtocol]
+        _ = rig.poll()
+        #expect(rig.thrown == ["InconsistentGroupProtocolException"])
+    }
+
+    @Test func closedConsumerThrows() {
+        var rig = joined()
+        rig.consumer.close(timeout: .zero, now: rig.wire.now, into: &rig.effects)
+        rig.settle()
+        _ = rig.poll()
+        #expect(rig.thrown == ["IllegalStateException"])
+    }
 }

@@ -206,12 +206,13 @@ extension KafkaConsumer {
 
     // MARK: Leading
 
-    /// Counts of the topics' partitions; topics without metadata are left out.
+    /// Counts of the topics' partitions; 0 while a topic does not exist.
     private func topicCounts(_ topics: [TopicName]) -> [GroupMembershipState.TopicCount] {
-        topics.compactMap { topic in
-            network.brokers.metadata.partitionCount(of: topic).map {
-                GroupMembershipState.TopicCount(topic: topic, count: $0)
-            }
+        topics.map { topic in
+            GroupMembershipState.TopicCount(
+                topic: topic,
+                count: network.brokers.metadata.partitionCount(of: topic) ?? 0
+            )
         }
     }
 
@@ -228,21 +229,14 @@ extension KafkaConsumer {
         let isFresh = all.allSatisfy { network.brokers.metadata.topic($0)?.isNew == false }
         guard isFresh || all.isEmpty else { return false }
         let counts = topicCounts(all)
-        // Topics that appear later count as a change: they are watched with no partitions.
         membership.assignedCounts = counts
-        if counts.count < all.count {
-            membership.assignedCounts = all.map { topic in
-                counts.first { $0.topic == topic }
-                    ?? GroupMembershipState.TopicCount(topic: topic, count: 0)
-            }
-        }
         let assignments =
             response.skipAssignment
             ? []
             : PartitionAssignment.assign(
                 response.assignor,
                 members: response.members,
-                topics: counts.map {
+                topics: counts.filter { $0.count > 0 }.map {
                     PartitionAssignment.Topic(name: $0.topic, partitions: $0.count)
                 }
             )

@@ -9,6 +9,8 @@ public import SimBase
 /// disabled, answers wait in the sockets.
 /// - Source: org.apache.kafka.clients.consumer.internals.ClassicKafkaConsumer.
 public struct KafkaConsumer: Sendable {
+    public typealias AppEvent = ConsumerEvent
+
     /// What a request in flight was for.
     enum Pending: Sendable {
         case none

@@ -41,6 +41,7 @@ extension KafkaProducer {
         into effects: inout [Effect]
     ) -> SendOutcome {
         network.metadata.requestUpdate(for: record.topic)
+        if !isIOThread { wake(at: now, into: &effects) }
         guard config.maxBlock > .zero else { return .failed(.timeout) }
         block(
             BlockedSend(
@@ -52,7 +53,6 @@ extension KafkaProducer {
             ),
             into: &effects
         )
-        if !isIOThread { wake(at: now, into: &effects) }
         return .blocked
     }
 
