@@ -67,10 +67,12 @@ struct ConsumerRig {
 
     // MARK: Driving
 
-    mutating func settle() {
+    /// Delivers what is due now, or up to the moment when the application hears of `event`.
+    mutating func settle(until event: ConsumerEvent? = nil) {
         while true {
             wire.absorb(&effects)
             consumer.takeAppEvents(into: &events)
+            if let event, events.contains(event) { return }
             serve()
             if !wire.events.isEmpty {
                 consumer.handle(wire.events.removeFirst(), now: wire.now, into: &effects)

@@ -349,6 +349,25 @@ private func joined(
         #expect(rig.consumer.position(of: orders0) == Offset(10))
     }
 
+    @Test func cooperativeListenerCommitsWhatItGivesUp() {
+        var rig = joined(partitions: 2, records: 10) {
+            $0.assignors = [.cooperativeSticky]
+            $0.enableAutoCommit = false
+        }
+        while let more = rig.poll(), !more.isEmpty {}
+        rig.heartbeatErrors = [.rebalanceInProgress]
+        rig.assignment = [orders0]
+        rig.advance(to: rig.wire.now + .milliseconds(3_100))
+        rig.events.removeAll()
+        rig.consumer.beginPoll(timeout: .seconds(1), now: rig.wire.now, into: &rig.effects)
+        let orders1 = TopicPartition(orders, 1)
+        rig.settle(until: .revoked([orders1]))
+        rig.consumer.commit(nil, isSync: true, token: 1, now: rig.wire.now, into: &rig.effects)
+        rig.settle()
+        #expect(rig.committed[orders1]?.offset == Offset(10))
+        #expect(rig.consumer.assignment == [orders0])
+    }
+
     @Test func unknownMemberStartsAnewWithoutItsID() {
         var rig = joined()
         rig.heartbeatErrors = [.unknownMemberId]

@@ -127,12 +127,12 @@ public struct AdminClient: Sendable {
         guard now >= call.retryAt else { return min(call.retryAt, call.deadline) }
         guard let node = target(of: call.operation) else {
             network.metadata.requestUpdate()
-            return min(call.deadline, now + backoff.initial)
+            return min(call.deadline, now + pause)
         }
         guard network.ready(node, now: now, into: &effects) else {
             return min(
                 call.deadline,
-                max(network.network.backoffEnd(of: node), now + backoff.initial)
+                max(network.network.backoffEnd(of: node), now + pause)
             )
         }
         calls[0].isInFlight = true
@@ -156,6 +156,8 @@ public struct AdminClient: Sendable {
             network.metadata.leader(of: request.partition)
         }
     }
+
+    private var pause: Interval { max(backoff.initial, .milliseconds(1)) }
 
     private func request(of operation: Operation) -> Request {
         switch operation {
@@ -191,7 +193,8 @@ public struct AdminClient: Sendable {
 
     private mutating func retry(now: Instant) {
         network.metadata.requestUpdate()
-        calls[0].retryAt = now + backoff.delay(attempts: calls[0].attempts, &random)
+        calls[0].retryAt =
+            now + max(backoff.delay(attempts: calls[0].attempts, &random), .milliseconds(1))
         calls[0].attempts += 1
     }
 

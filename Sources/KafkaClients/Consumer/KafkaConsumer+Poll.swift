@@ -94,9 +94,9 @@ extension KafkaConsumer {
         }
         guard lookup == .idle, let group else { return false }
         guard let node = network.brokers.leastLoadedNode(now: now) else {
-            lookup = .backingOff(until: now + config.client.retryBackoff)
+            lookup = .backingOff(until: now + retryPause)
             network.brokers.metadata.requestUpdate()
-            deadline = min(deadline, now + config.client.retryBackoff)
+            deadline = min(deadline, now + retryPause)
             return false
         }
         lookup = .inFlight
@@ -116,7 +116,7 @@ extension KafkaConsumer {
             return
         }
         forgetCoordinator()
-        lookup = .backingOff(until: now + config.client.retryBackoff)
+        lookup = .backingOff(until: now + retryPause)
     }
 
     mutating func forgetCoordinator() {
@@ -143,6 +143,6 @@ extension KafkaConsumer {
         for commit in commitsAwaitingCoordinator { commitFailed(commit, .retriable, now: now) }
         commitsAwaitingCoordinator.removeAll()
         network.brokers.metadata.requestUpdate()
-        lookup = .backingOff(until: now + config.client.retryBackoff)
+        lookup = .backingOff(until: now + retryPause)
     }
 }

@@ -34,6 +34,7 @@ extension KafkaConsumer {
             case .assigning(let response):
                 guard lead(response, now: now) else { return false }
             case .joined(let partitions):
+                if tellRevoked(partitions) { return false }
                 membership.join = .idle
                 guard membership.phase == .stable, membership.generation != .none else {
                     membership.reset(keepsMember: true)
@@ -48,7 +49,7 @@ extension KafkaConsumer {
             case .failed:
                 membership.join = .idle
                 membership.rejoinNeeded = true
-                membership.retryAt = now + config.client.retryBackoff
+                membership.retryAt = now + retryPause
             case .fatal(let exception):
                 membership.join = .idle
                 membership.rejoinNeeded = true
@@ -307,6 +308,20 @@ extension KafkaConsumer {
 
     // MARK: After the join
 
+    /// With the cooperative protocol the listener hears of partitions that go while they are still
+    /// owned, and may commit them.
+    /// - Returns: whether there is something to tell.
+    private mutating func tellRevoked(_ assignment: [TopicPartition]) -> Bool {
+        guard isCooperative, membership.phase == .stable, !membership.hasToldRevoked else {
+            return false
+        }
+        let revoked = subscription.assigned.filter { !assignment.contains($0) }
+        guard !revoked.isEmpty else { return false }
+        membership.hasToldRevoked = true
+        events.append(.revoked(revoked))
+        return true
+    }
+
     /// Applies an assignment: revocations first with the cooperative protocol, then additions.
     /// - Source: ConsumerCoordinator.onJoinComplete.
     private mutating func completeJoin(_ assignment: [TopicPartition], now: Instant) {
@@ -320,10 +335,9 @@ extension KafkaConsumer {
         let revoked = owned.filter { !assigned.contains($0) }
         membership.lastAssignment = assigned
         membership.lastGeneration = membership.generation
-        if isCooperative, !revoked.isEmpty {
-            events.append(.revoked(revoked))
-            membership.rejoinNeeded = true
-        }
+        membership.hasToldRevoked = false
+        // What was given up can be handed out in the next rebalance only.
+        if isCooperative, !revoked.isEmpty { membership.rejoinNeeded = true }
         nextAutoCommit = now + config.autoCommitInterval
         subscription.assign(assigned)
         buffers.removeAll { !assigned.contains($0.partition) }

@@ -69,6 +69,8 @@ public struct KafkaConsumer: Sendable {
     let config: ConsumerConfig
     let features: Features
     let isCooperative: Bool
+    /// `retry.backoff.ms`; never zero, as even a thread that does not wait takes a moment.
+    let retryPause: Interval
     let topics: [TopicName]
     var random: Random
     var network: ConsumerNetwork
@@ -140,6 +142,7 @@ public struct KafkaConsumer: Sendable {
         self.features = features
         self.topics = topics.sorted()
         self.random = random
+        retryPause = max(config.client.retryBackoff, .milliseconds(1))
         isCooperative =
             !config.assignors.isEmpty && config.assignors.allSatisfy { $0 == .cooperativeSticky }
         network = ConsumerNetwork(
