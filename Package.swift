@@ -17,10 +17,15 @@ func room(_ name: String, uses: [String], external: [Target.Dependency] = []) ->
     )
 }
 
-func tests(_ name: String, uses: [String], resources: [Resource] = []) -> Target {
+func tests(
+    _ name: String,
+    uses: [String],
+    external: [Target.Dependency] = [],
+    resources: [Resource] = []
+) -> Target {
     .testTarget(
         name: name,
-        dependencies: uses.map { .init(stringLiteral: $0) },
+        dependencies: uses.map { .init(stringLiteral: $0) } + external,
         resources: resources,
         swiftSettings: strict
     )
@@ -87,16 +92,53 @@ let package = Package(
         room(
             "ResultStore",
             uses: ["Checkers", "SimBase"],
-            external: [.product(name: "GRDB", package: "GRDB.swift")]
+            external: [
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
         ),
         room("Report", uses: ["Checkers", "SimBase"]),
         .executableTarget(
             name: "kafkasim",
             dependencies: [
-                "Checkers", "Report", "ResultStore", "Scenario", "SimBase", "SimCluster",
+                "Checkers", "KafkaProtocol", "Report", "ResultStore", "Scenario", "SimBase",
+                "SimCluster",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
         ),
+
+        // Tests mirror the rooms.
+        tests("SimBaseTests", uses: ["SimBase"]),
+        tests("SimKernelTests", uses: ["SimKernel", "SimBase"]),
+        tests("KafkaProtocolTests", uses: ["KafkaProtocol", "SimBase"]),
+        tests("KafkaLogTests", uses: ["KafkaLog", "KafkaProtocol", "SimBase"]),
+        tests("KafkaRaftTests", uses: ["KafkaRaft", "KafkaLog", "KafkaProtocol", "SimBase"]),
+        tests(
+            "KafkaControllerTests",
+            uses: ["KafkaController", "KafkaRaft", "KafkaLog", "KafkaProtocol", "SimBase"]
+        ),
+        tests("KafkaGroupsTests", uses: ["KafkaGroups", "KafkaProtocol", "SimBase"]),
+        tests(
+            "KafkaBrokerTests",
+            uses: [
+                "KafkaBroker", "KafkaController", "KafkaGroups", "KafkaLog", "KafkaProtocol",
+                "KafkaRaft", "SimBase",
+            ]
+        ),
+        tests("KafkaClientsTests", uses: ["KafkaClients", "KafkaProtocol", "SimBase"]),
+        tests("ScenarioTests", uses: ["Scenario", "KafkaProtocol", "SimBase"]),
+        tests("CheckersTests", uses: ["Checkers", "KafkaProtocol", "SimBase"]),
+        tests(
+            "SimClusterTests",
+            uses: ["SimCluster", "Checkers", "Scenario", "KafkaProtocol", "SimBase", "SimKernel"]
+        ),
+        tests(
+            "ResultStoreTests",
+            uses: ["ResultStore", "Checkers", "SimBase"],
+            external: [.product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        tests("ReportTests", uses: ["Report", "Checkers", "SimBase"]),
+        tests("KafkasimTests", uses: []),
     ]
 )

@@ -30,6 +30,10 @@ public struct Features: Equatable, Sendable {
     public var deliveryTimeout = true
     /// Retry back-offs double up to `retry.backoff.max.ms` (KIP-580).
     public var exponentialRetryBackoff = true
+    /// A producer is idempotent unless its settings conflict (3.0).
+    public var idempotenceByDefault = true
+    /// A producer waits for all in-sync replicas unless told otherwise (3.0).
+    public var acksAllByDefault = true
 
     public init() {}
 }

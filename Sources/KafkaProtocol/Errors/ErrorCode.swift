@@ -75,6 +75,7 @@ public enum ErrorCode: Int16, Hashable, Sendable, CaseIterable {
     case unstableOffsetCommit = 88
     case producerFenced = 90
     case invalidUpdateVersion = 95
+    case snapshotNotFound = 98
     case unknownTopicId = 100
     case duplicateBrokerRegistration = 101
     case brokerIdNotRegistered = 102
@@ -167,6 +168,7 @@ public enum ErrorCode: Int16, Hashable, Sendable, CaseIterable {
         case .unstableOffsetCommit: "UNSTABLE_OFFSET_COMMIT"
         case .producerFenced: "PRODUCER_FENCED"
         case .invalidUpdateVersion: "INVALID_UPDATE_VERSION"
+        case .snapshotNotFound: "SNAPSHOT_NOT_FOUND"
         case .unknownTopicId: "UNKNOWN_TOPIC_ID"
         case .duplicateBrokerRegistration: "DUPLICATE_BROKER_REGISTRATION"
         case .brokerIdNotRegistered: "BROKER_ID_NOT_REGISTERED"
@@ -261,6 +263,7 @@ public enum ErrorCode: Int16, Hashable, Sendable, CaseIterable {
         case .unstableOffsetCommit: "UnstableOffsetCommitException"
         case .producerFenced: "ProducerFencedException"
         case .invalidUpdateVersion: "InvalidUpdateVersionException"
+        case .snapshotNotFound: "SnapshotNotFoundException"
         case .unknownTopicId: "UnknownTopicIdException"
         case .duplicateBrokerRegistration: "DuplicateBrokerRegistrationException"
         case .brokerIdNotRegistered: "BrokerIdNotRegisteredException"

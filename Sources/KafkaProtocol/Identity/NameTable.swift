@@ -45,7 +45,7 @@ public struct TopicPartition: Hashable, Comparable, Sendable {
 }
 
 /// All names of a run, resolved once when the scenario loads. Nothing is added while it runs.
-public struct NameTable: Sendable {
+public struct NameTable: Equatable, Sendable {
     public private(set) var topics: [String]
     public private(set) var groups: [String]
 

@@ -1,0 +1,62 @@
+# Everything a contributor or CI runs. `make help` lists it.
+SWIFT ?= swift
+PREFIX ?= /usr/local
+RELEASE = .build/release/kafkasim
+
+.DEFAULT_GOAL := help
+.PHONY: help run build release test test-release format lint imports determinism reports bench install sqlite clean
+
+help:
+	@echo 'make run       build (release) and run scenarios/leader-kill.json'
+	@echo 'make test      all tests, debug'
+	@echo 'make bench     benchmarks, written to reports/benchmarks.md'
+	@echo 'make format    format the sources in place'
+	@echo 'make install   install kafkasim to PREFIX (default /usr/local)'
+
+# The system's SQLite, with its headers; Debian and its kin.
+sqlite:
+	@test -e /usr/include/sqlite3.h || test "$$(uname)" = Darwin || sh Scripts/install-sqlite.sh
+
+run: release
+	$(RELEASE) run scenarios/leader-kill.json
+
+build: sqlite
+	$(SWIFT) build
+
+release: sqlite
+	$(SWIFT) build -c release --product kafkasim
+
+test: sqlite
+	$(SWIFT) test
+
+test-release: sqlite
+	$(SWIFT) test -c release -Xswiftc -enable-testing
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	sh Scripts/check-rooms.sh
+
+# Fails where a room uses another that the manifest does not name.
+imports: sqlite
+	$(SWIFT) build --explicit-target-dependency-import-check error
+
+# Every bundled scenario in two processes, debug and release: equal bytes, and the committed digests.
+determinism: build release
+	sh Scripts/check-determinism.sh
+
+# Regenerates the committed reports.
+reports: release
+	sh Scripts/make-reports.sh
+
+bench: sqlite
+	cd Benchmarks && $(SWIFT) run -c release Benchmarks --output ../reports/benchmarks.md
+
+install: release
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/kafkasim
+
+clean:
+	rm -rf .build

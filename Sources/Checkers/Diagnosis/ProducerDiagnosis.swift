@@ -1,0 +1,163 @@
+internal import KafkaProtocol
+internal import SimBase
+
+/// Finds for one record why it is gone, doubled or out of order in the log.
+struct ProducerDiagnosis {
+    let recorder: RunRecorder
+
+    /// What happened to a copy of a record after a leader had appended it.
+    struct Fate {
+        let at: Instant
+        let text: String
+        let cause: Cause
+    }
+
+    // MARK: Losses
+
+    func causeOfLoss(_ record: Int) -> Cause {
+        let entry = recorder.ledger.entries[record]
+        switch entry.loss {
+        case .none: return .lostWithoutTrace
+        case .acked: return causeOfBrokenPromise(record)
+        case .silent: return causeOfSilence(record)
+        case .reported: return causeOfFailure(record)
+        case .expired: return causeOfExpiry(record)
+        }
+    }
+
+    private func causeOfBrokenPromise(_ record: Int) -> Cause {
+        fate(of: record)?.cause ?? .lostWithoutTrace
+    }
+
+    private func causeOfSilence(_ record: Int) -> Cause {
+        let entry = recorder.ledger.entries[record]
+        if recorder.ledger.producers[Int(entry.producer)].acks == .none, entry.outcome == .acked {
+            return .fireAndForget
+        }
+        return entry.diedWithProducer ? .diedInProducerBuffer : .neverResolved
+    }
+
+    private func causeOfFailure(_ record: Int) -> Cause {
+        let entry = recorder.ledger.entries[record]
+        let exception = entry.exception >= 0 ? recorder.ledger.exceptions[Int(entry.exception)] : ""
+        switch exception {
+        case "RecordTooLargeException":
+            return entry.lastError == .messageTooLarge
+                ? .aboveMaxMessageBytes : .aboveMaxRequestSize
+        case "RecordBatchTooLargeException": return .aboveMaxMessageBytes
+        case "BufferExhaustedException": return .bufferExhausted
+        case "NotEnoughReplicasException", "NotEnoughReplicasAfterAppendException":
+            return .notEnoughReplicas
+        case "TimeoutException", "NetworkException", "NotLeaderOrFollowerException":
+            if entry.lastError == .notEnoughReplicas
+                || entry.lastError == .notEnoughReplicasAfterAppend
+            {
+                return .notEnoughReplicas
+            }
+            return wasLeaderless(entry) ? .noReachableLeader : .deliveryTimeout
+        case "IllegalStateException", "KafkaException": return .producerClosed
+        default: return .refusedByBroker
+        }
+    }
+
+    private func causeOfExpiry(_ record: Int) -> Cause {
+        let entry = recorder.ledger.entries[record]
+        let partition = TopicPartition(entry.topic, entry.partition)
+        let deletion = recorder.history.deletions.first {
+            $0.partition == partition && $0.to > entry.offset && $0.reason != .followedLeader
+        }
+        return deletion?.reason == .retention || deletion?.reason == .compaction
+            ? .removedByRetention : .deletedOnRequest
+    }
+
+    private func wasLeaderless(_ entry: Ledger.Entry) -> Bool {
+        recorder.history.leaderships.contains {
+            $0.partition.topic == entry.topic && $0.change.leader == .none
+                && $0.at <= entry.resolvedAt
+        }
+            || recorder.history.faults.contains {
+                $0.at <= entry.resolvedAt && $0.at >= entry.sentAt - .seconds(120)
+                    && ($0.kind == .kill || $0.kind == .crash || $0.kind == .partition)
+            }
+    }
+
+    /// What took the record from the log of the broker that acknowledged it.
+    func fate(of record: Int) -> Fate? {
+        let entry = recorder.ledger.entries[record]
+        let producer = recorder.ledger.producers[Int(entry.producer)]
+        let appends = recorder.ledger.appends(of: RecordID(Int32(record)))
+        guard let last = appends.last else { return nil }
+        let name = recorder.names.text(last.partition)
+        let history = recorder.history
+        let loss = history.tailLosses.first {
+            $0.broker == last.broker && $0.partition == last.partition && $0.at >= last.at
+                && $0.to <= last.offset && last.offset < $0.from
+        }
+        if let loss {
+            let wiped = history.faults.contains {
+                $0.kind == .wipe && $0.broker == last.broker && $0.at >= last.at && $0.at <= loss.at
+            }
+            return Fate(
+                at: loss.at,
+                text:
+                    "broker-\(loss.broker) starts with \(name) up to \(loss.to) only, of \(loss.from)",
+                cause: wiped ? .diskLost : .powerLossBeforeFsync
+            )
+        }
+        let cut = history.truncations.first {
+            $0.broker == last.broker && $0.partition == last.partition && $0.at >= last.at
+                && $0.to <= last.offset && last.offset < $0.from
+        }
+        let successor = history.claims.first {
+            $0.partition == last.partition && $0.at >= last.at && $0.epoch > last.epoch
+        }
+        guard let at = cut?.at ?? successor?.at else { return nil }
+        let text: String
+        if let cut {
+            text =
+                "broker-\(cut.broker) truncates \(name) from \(cut.from) to \(cut.to), where the log "
+                + "of the new leader parts from its own"
+        } else if let successor {
+            text =
+                "broker-\(successor.broker) leads \(name) in epoch \(successor.epoch) from offset "
+                + "\(successor.startOffset) on, without the record"
+        } else {
+            text = ""
+        }
+        return Fate(at: at, text: text, cause: cause(after: last, acks: producer.acks))
+    }
+
+    /// Why the successor of the leader that appended did not have the record.
+    private func cause(after append: Ledger.Append, acks: Acks) -> Cause {
+        let later = recorder.history.leaderships.filter {
+            $0.partition == append.partition && $0.at >= append.at
+                && $0.change.leaderEpoch > append.epoch
+        }
+        if later.contains(where: { $0.change.election == .unclean }) {
+            let isr =
+                recorder.history.leadership(of: append.partition, before: append.at)?.isr ?? []
+            return acks == .all && isr.count == 1 ? .inSyncReplicaSetOfOne : .uncleanElection
+        }
+        // Cleanly elected, and yet without it: with acks=all only a lost disk tail explains that.
+        if acks == .all {
+            let lostTail = recorder.history.tailLosses.contains {
+                $0.partition == append.partition && $0.at >= append.at && $0.to <= append.offset
+            }
+            return lostTail ? .powerLossBeforeFsync : .divergedLog
+        }
+        return .ackedByLeaderAlone
+    }
+
+    // MARK: Duplicates and disorder
+
+    func causeOfDuplicate(_ record: Int) -> Cause {
+        let entry = recorder.ledger.entries[record]
+        if entry.resends > 0 { return .applicationResend }
+        return recorder.ledger.producers[Int(entry.producer)].isIdempotent
+            ? .sequenceReset : .retryWithoutIdempotence
+    }
+
+    func causeOfDisorder(_ record: Int) -> Cause {
+        recorder.ledger.entries[record].resends > 0 ? .resentBehindLater : .retriedBehindLater
+    }
+}

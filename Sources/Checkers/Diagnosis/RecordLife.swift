@@ -1,0 +1,97 @@
+internal import KafkaProtocol
+internal import SimBase
+
+/// A record's life as timed steps, from `send()` to where it is now, or to the instant it was gone.
+public struct RecordLife: Sendable {
+    private let recorder: RunRecorder
+
+    public init(recorder: RunRecorder) {
+        self.recorder = recorder
+    }
+
+    public func steps(of record: Int) -> [LifeStep] {
+        let entry = recorder.ledger.entries[record]
+        let producer = recorder.ledger.producers[Int(entry.producer)]
+        var steps = [
+            LifeStep(
+                at: entry.sentAt,
+                text:
+                    "\(producer.name) hands it to send() for topic \(recorder.names.text(entry.topic))"
+            )
+        ]
+        let appends = recorder.ledger.appends(of: RecordID(Int32(record)))
+        for append in appends {
+            steps.append(
+                LifeStep(
+                    at: append.at,
+                    text:
+                        "broker-\(append.broker) appends it to \(recorder.names.text(append.partition)) "
+                        + "at offset \(append.offset) in leader epoch \(append.epoch)"
+                )
+            )
+        }
+        if let told = told(entry) { steps.append(told) }
+        if let last = appends.last, entry.copies == 0 {
+            steps += reactions(after: last)
+        }
+        if entry.copies == 0, let fate = ProducerDiagnosis(recorder: recorder).fate(of: record) {
+            steps.append(LifeStep(at: fate.at, text: fate.text))
+        }
+        for delivery in recorder.ledger.deliveries
+        where Int(delivery.record.rawValue) == record {
+            let group = recorder.ledger.groups[Int(delivery.group)].name
+            steps.append(
+                LifeStep(
+                    at: delivery.at,
+                    text: "\(group)-\(delivery.member + 1) processes it from "
+                        + "\(recorder.names.text(delivery.partition)) at offset \(delivery.offset)"
+                )
+            )
+        }
+        // Stable: steps of one instant keep the order in which they were told.
+        return steps.enumerated()
+            .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+            .map(\.element)
+    }
+
+    private func told(_ entry: Ledger.Entry) -> LifeStep? {
+        switch entry.outcome {
+        case .pending: return nil
+        case .acked:
+            let place = entry.offset.rawValue >= 0 ? " at offset \(entry.offset)" : ""
+            return LifeStep(at: entry.resolvedAt, text: "the application is told success\(place)")
+        case .failed:
+            let exception = recorder.ledger.exceptions[Int(entry.exception)]
+            let last =
+                entry.lastError.isError ? ", last from the broker \(entry.lastError.name)" : ""
+            return LifeStep(
+                at: entry.resolvedAt,
+                text: "the application is told \(exception)\(last)"
+            )
+        }
+    }
+
+    /// What the cluster did between the append and the loss, as far as it matters.
+    private func reactions(after append: Ledger.Append) -> [LifeStep] {
+        var steps: [LifeStep] = []
+        if let fault = recorder.history.faults.first(where: {
+            $0.broker == append.broker && $0.at >= append.at
+                && ($0.kind == .kill || $0.kind == .crash || $0.kind == .stop)
+        }) {
+            steps.append(LifeStep(at: fault.at, text: fault.text))
+        }
+        if let change = recorder.history.leaderships.first(where: {
+            $0.partition == append.partition && $0.at >= append.at
+                && $0.change.leaderEpoch > append.epoch && $0.change.leader != .none
+        }) {
+            steps.append(
+                LifeStep(
+                    at: change.at,
+                    text: "the controller makes broker-\(change.change.leader) leader of "
+                        + "\(recorder.names.text(append.partition)) in epoch \(change.change.leaderEpoch)"
+                )
+            )
+        }
+        return steps
+    }
+}

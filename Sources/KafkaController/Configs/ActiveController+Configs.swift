@@ -1,0 +1,70 @@
+import KafkaProtocol
+import SimBase
+
+extension ActiveController {
+    /// Sets or deletes dynamic configurations; all entries or none.
+    /// - Source: org.apache.kafka.controller.ConfigurationControlManager.incrementalAlterConfigs.
+    mutating func alterConfigs(
+        of resource: ConfigResource,
+        _ entries: [ConfigEntry],
+        now: Instant,
+        writes: inout [MetadataWrite]
+    ) -> ErrorCode {
+        switch resource {
+        case .topic(let name):
+            guard image.topic(named: name) != nil else { return .unknownTopicOrPartition }
+            guard entries.allSatisfy({ DynamicConfigs.isValidForTopic($0) }) else {
+                return .invalidConfig
+            }
+        case .broker(let id):
+            guard image.broker(id) != nil else { return .brokerIdNotRegistered }
+            guard entries.allSatisfy({ DynamicConfigs.isValidForBroker($0) }) else {
+                return .invalidConfig
+            }
+        case .allBrokers:
+            guard entries.allSatisfy({ DynamicConfigs.isValidForBroker($0) }) else {
+                return .invalidConfig
+            }
+        }
+        let records: [MetadataRecord] = entries.compactMap { entry in
+            guard image.config(entry.name, of: resource) != entry.value else { return nil }
+            return .config(
+                ConfigRecord(resource: resource, name: entry.name, value: entry.value)
+            )
+        }
+        write(records, now: now, writes: &writes)
+        return .none
+    }
+
+    /// `min.insync.replicas` of the topic, at most its replication factor, which is that of the first
+    /// partition.
+    /// - Source: org.apache.kafka.controller.ReplicationControlManager.getTopicEffectiveMinIsr.
+    func effectiveMinISR(of topic: TopicImage) -> Int {
+        let configured = Int(topicConfig(of: topic.name).minInSyncReplicas)
+        return min(configured, topic.partitions.first?.replicas.count ?? configured)
+    }
+
+    func allowsUncleanElection(_ topic: TopicName) -> Bool {
+        topicConfig(of: topic).uncleanLeaderElection
+    }
+
+    /// What the controller itself reads of the topic's configuration; the rest are defaults.
+    ///
+    /// The most specific dynamic value counts: the topic's, this controller's, the brokers' default.
+    private func topicConfig(of topic: TopicName) -> TopicConfig {
+        var result = config.topicDefaults
+        guard !image.configurations.isEmpty else { return result }
+        for name in DynamicConfigs.ownTopicProperties {
+            let value =
+                image.config(name, of: .topic(topic)) ?? image.config(name, of: .broker(id))
+                ?? image.config(name, of: .allBrokers)
+            guard let value else { continue }
+            do {
+                try PropertySchema.apply(name, value, to: &result)
+            } catch {
+                preconditionFailure("\(name)=\(value) is in the metadata log: \(error.message)")
+            }
+        }
+        return result
+    }
+}

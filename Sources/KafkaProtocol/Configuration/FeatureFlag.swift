@@ -1,0 +1,102 @@
+/// A behaviour that `cluster.features` can set alone, by its name in scenario files.
+public struct FeatureFlag: Sendable {
+    public let name: String
+    /// The values that some release line has, oldest first.
+    public let values: [String]
+    /// Those that this build simulates.
+    public let supported: [String]
+
+    private let field: FeatureField
+
+    private init(
+        _ name: String,
+        _ values: [String],
+        supported: [String]? = nil,
+        _ field: FeatureField
+    ) {
+        self.name = name
+        self.values = values
+        self.supported = supported ?? values
+        self.field = field
+    }
+
+    /// All flags, in the order in which they are documented.
+    public static let all: [FeatureFlag] = [
+        FeatureFlag(
+            "truncation",
+            Features.Truncation.allCases.map(\.rawValue),
+            .truncation
+        ),
+        flag("min-isr-gates-high-watermark", \.minISRGatesHighWatermark),
+        flag("min-isr-capped-by-replicas", \.minISRCappedByReplicas),
+        FeatureFlag(
+            "isr-change",
+            ["zookeeper", "alter-partition"],
+            supported: ["alter-partition"],
+            .fixed
+        ),
+        flag("broker-epoch-in-isr", \.brokerEpochInISR),
+        FeatureFlag("fetch-first-batch", ["false", "true"], supported: ["true"], .fixed),
+        FeatureFlag("replica-lag-max-messages", ["true", "false"], supported: ["false"], .fixed),
+        FeatureFlag(
+            "eligible.leader.replicas.version",
+            ["0", "1"],
+            .level(\.eligibleLeaderReplicas)
+        ),
+        flag("leader-epoch-bump-on-isr-shrink", \.leaderEpochBumpOnISRShrink),
+        flag("metadata-commit-wakes-fetch", \.metadataCommitWakesFetch),
+        flag("pre-vote", \.preVote),
+        flag("delivery-timeout", \.deliveryTimeout),
+        flag("exponential-retry-backoff", \.exponentialRetryBackoff),
+        flag("idempotence-by-default", \.idempotenceByDefault),
+        flag("acks-all-by-default", \.acksAllByDefault),
+        // Both concern protocols that are not simulated yet: their level changes nothing.
+        FeatureFlag("group.version", ["0", "1"], .fixed),
+        FeatureFlag("transaction.version", ["0", "1", "2"], .fixed),
+    ]
+
+    /// The flag of that name.
+    public static func named(_ name: String) -> FeatureFlag? {
+        all.first { $0.name == name }
+    }
+
+    /// Sets the flag in `features`; the value must be one of `supported`.
+    public func apply(_ value: String, to features: inout Features) {
+        switch field {
+        case .boolean(let path): features[keyPath: path] = value == "true"
+        case .level(let path): features[keyPath: path] = value != "0"
+        case .truncation:
+            features.truncation = Features.Truncation(rawValue: value) ?? features.truncation
+        case .fixed: break
+        }
+    }
+
+    private static func flag(_ name: String, _ path: Path<Features, Bool>) -> FeatureFlag {
+        FeatureFlag(name, ["false", "true"], .boolean(path))
+    }
+}
+
+/// Where a flag's value goes.
+private enum FeatureField: Sendable {
+    case boolean(Path<Features, Bool>)
+    case level(Path<Features, Bool>)
+    case truncation
+    /// This build knows one value only.
+    case fixed
+}
+
+extension Features {
+    /// What a release line, running KRaft, does.
+    /// - Source: KIP-903 (3.5), KAFKA-15583 and KIP-580 (3.7).
+    public init(version: KafkaVersion) {
+        self.init()
+        brokerEpochInISR = version >= KafkaVersion(3, 5)
+        leaderEpochBumpOnISRShrink = version < KafkaVersion(3, 6)
+        minISRGatesHighWatermark = version >= KafkaVersion(3, 7)
+        minISRCappedByReplicas = version >= KafkaVersion(3, 7)
+        exponentialRetryBackoff = version >= KafkaVersion(3, 7)
+        deliveryTimeout = version >= KafkaVersion(2, 1)
+        idempotenceByDefault = version >= KafkaVersion(3, 0)
+        acksAllByDefault = version >= KafkaVersion(3, 0)
+    }
+}

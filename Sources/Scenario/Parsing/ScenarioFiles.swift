@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Where the files beside a scenario come from.
+public enum ScenarioFiles: Equatable, Sendable {
+    /// Files of the disk; a relative path starts at this folder.
+    case folder(String)
+    /// Texts by path, for tests and embedding.
+    case texts([String: String])
+
+    /// The text of a file; `nil` if it cannot be read.
+    func text(at path: String) -> String? {
+        switch self {
+        case .texts(let texts): texts[path]
+        case .folder(let folder):
+            ScenarioFiles.read(path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)")
+        }
+    }
+
+    /// The whole file as UTF-8; `nil` if it cannot be read.
+    static func read(_ path: String) -> String? {
+        guard let file = fopen(path, "rb") else { return nil }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, file)
+            if count == 0 { break }
+            bytes.append(contentsOf: buffer[..<count])
+        }
+        guard ferror(file) == 0 else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The folder that a path lies in; empty for the current one.
+    static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "" }
+        return String(path[..<slash])
+    }
+}

@@ -1,0 +1,420 @@
+import Checkers
+import DequeModule
+import KafkaClients
+import KafkaProtocol
+import Scenario
+import SimBase
+
+/// One producing process: the application's thread and callbacks around a `KafkaProducer`.
+struct ProducerProcess {
+    let spec: ProducerSpec
+    let index: Int32
+    private let features: Features
+    private let bootstrap: [BrokerID]
+    private let seed: Seed
+
+    private(set) var client: KafkaProducer?
+    var workload: Workload
+    private var values: ValueFactory
+    private var starts = 0
+    /// Records sent so far, for value sizes that depend on the number.
+    private var sentCount: Int64 = 0
+
+    /// What the application's thread does.
+    private enum Thread: Equatable {
+        case free
+        /// Inside `send()`, which waits for metadata or memory.
+        case inSend(RecordID, since: Instant)
+        /// Waits for the result of a `sync` send.
+        case awaiting(RecordID)
+        /// The application has given up after an error (`on-error: stop`).
+        case stopped
+    }
+
+    private var thread = Thread.free
+    /// Re-sends asked for at a restart.
+    private var backlog = Deque<RecordID>()
+    private var completions: [KafkaProducer.Completion] = []
+    /// Outcomes not yet known, to be sent again when asked for at a restart.
+    private var unresolved: [RecordID] = []
+    private var skew = Interval.zero
+    private(set) var blockedTime = Interval.zero
+    /// The next send of an application that sends as fast as it can.
+    private var nextTurn = Instant.distantPast
+
+    /// What a turn of a tight `send()` loop takes.
+    static let turn = Interval.microseconds(2)
+
+    init(_ document: ScenarioDocument, index: Int, seed: Seed) {
+        spec = document.producers[index]
+        self.index = Int32(index)
+        features = document.cluster.features
+        bootstrap = document.cluster.brokers.map(\.id)
+        self.seed = seed.derived("producer(\(spec.name))")
+        workload = Workload(spec, duration: document.duration)
+        values = ValueFactory(keys: spec.keys, random: seed.stream("workload(\(spec.name))"))
+    }
+
+    var isRunning: Bool {
+        client != nil
+    }
+
+    /// Whether nothing is left to send and no outcome is open.
+    func isQuiet(at now: Instant) -> Bool {
+        guard let client else { return true }
+        return client.bufferedRecords == 0 && !isBlocked
+    }
+
+    private var isBlocked: Bool {
+        switch thread {
+        case .inSend, .awaiting: true
+        case .free, .stopped: false
+        }
+    }
+
+    // MARK: Life
+
+    mutating func start(
+        at now: Instant,
+        skew: Interval,
+        resendsUnresolved: Bool,
+        ledger: Ledger,
+        into effects: inout [Effect]
+    ) {
+        starts += 1
+        self.skew = skew
+        thread = .free
+        var producer = KafkaProducer(
+            client: index,
+            config: spec.config,
+            features: features,
+            bootstrap: bootstrap,
+            random: seed.stream("client/\(starts)"),
+            now: now,
+            wallSkew: skew,
+            into: &effects
+        )
+        producer.prepare(spec.topic, now: now, into: &effects)
+        client = producer
+        workload.restarted(at: now)
+        backlog.removeAll()
+        if resendsUnresolved {
+            for record in ledger.entries.indices
+            where ledger.entries[record].producer == index
+                && ledger.entries[record].outcome != .acked
+            {
+                backlog.append(RecordID(Int32(record)))
+            }
+        }
+    }
+
+    mutating func died(at now: Instant, ledger: inout Ledger) {
+        guard client != nil else { return }
+        client = nil
+        if case .inSend(_, let since) = thread { blockedTime += now - max(since, .zero) }
+        thread = .free
+        workload.stopped(at: now)
+        ledger.died(producer: index)
+    }
+
+    /// SIGTERM, or the end of the application: flush and close.
+    mutating func close(
+        timeout: Interval?,
+        at now: Instant,
+        into effects: inout [Effect],
+        ledger: inout Ledger
+    ) {
+        client?.close(timeout: timeout ?? .forever, now: now, into: &effects)
+        workload.stopped(at: now)
+        drain(now, &effects, &ledger)
+    }
+
+    var isClosed: Bool {
+        client?.isClosed ?? false
+    }
+
+    // MARK: Events
+
+    mutating func handle(
+        _ event: Event,
+        now: Instant,
+        into effects: inout [Effect],
+        ledger: inout Ledger
+    ) {
+        guard client != nil else { return }
+        if case .wallClockShifted(let shift) = event { skew = shift }
+        if case .timerFired(.application) = event {
+            takeTurns(now, &effects, &ledger)
+        } else {
+            client?.handle(event, now: now, into: &effects)
+        }
+        drain(now, &effects, &ledger)
+        arm(now, &effects)
+    }
+
+    /// The application's thread sends what is due, until it blocks.
+    mutating func takeTurns(_ now: Instant, _ effects: inout [Effect], _ ledger: inout Ledger) {
+        while thread == .free, client?.phase == .running {
+            if let record = backlog.popFirst() {
+                resend(record, now, &effects, &ledger, fromCallback: false)
+            } else if workload.isAsFastAsPossible, now < nextTurn {
+                return
+            } else if let order = workload.take(at: now) {
+                send(order, now, &effects, &ledger)
+                if workload.isAsFastAsPossible { nextTurn = now + ProducerProcess.turn }
+            } else {
+                return
+            }
+            drain(now, &effects, &ledger)
+        }
+    }
+
+    /// Arms the application's timer for the next record.
+    mutating func arm(_ now: Instant, _ effects: inout [Effect]) {
+        guard thread == .free, let client, client.phase == .running, let due = workload.nextDue
+        else {
+            effects.append(.cancelTimer(.application))
+            return
+        }
+        effects.append(
+            .armTimer(.application, at: max(due, workload.isAsFastAsPossible ? nextTurn : due))
+        )
+    }
+
+    // MARK: Sending
+
+    private mutating func send(
+        _ order: SendOrder,
+        _ now: Instant,
+        _ effects: inout [Effect],
+        _ ledger: inout Ledger
+    ) {
+        let record = ledger.sent(by: index, topic: spec.topic, at: now)
+        sentCount += 1
+        submit(
+            ProducerRecord(
+                topic: spec.topic,
+                partition: order.partition,
+                timestamp: timestamp(order.timestamp, now),
+                key: values.key(order.key),
+                value: values.value(record, size: order.valueSize, number: sentCount),
+                token: record.rawValue
+            ),
+            record,
+            now,
+            &effects,
+            &ledger
+        )
+    }
+
+    /// Sends a record again that the application has sent before; keys of such a record are drawn
+    /// anew only where the workload has none to keep.
+    private mutating func resend(
+        _ record: RecordID,
+        _ now: Instant,
+        _ effects: inout [Effect],
+        _ ledger: inout Ledger,
+        fromCallback: Bool
+    ) {
+        ledger.resent(record)
+        let message =
+            sent[record.rawValue]
+            ?? ProducerRecord(
+                topic: spec.topic,
+                partition: nil,
+                timestamp: nil,
+                key: nil,
+                value: values.value(record, size: spec.valueSize, number: 1),
+                token: record.rawValue
+            )
+        submit(message, record, now, &effects, &ledger, fromCallback: fromCallback)
+    }
+
+    /// Records that may have to be sent again, kept only by applications that do so.
+    private var sent: [Int32: ProducerRecord] = [:]
+
+    private mutating func submit(
+        _ message: ProducerRecord,
+        _ record: RecordID,
+        _ now: Instant,
+        _ effects: inout [Effect],
+        _ ledger: inout Ledger,
+        fromCallback: Bool = false
+    ) {
+        if keepsRecords { sent[message.token] = message }
+        guard
+            let outcome = client?.send(message, isIOThread: fromCallback, now: now, into: &effects)
+        else { return }
+        if fromCallback {
+            returnedToCallback(outcome, record, now, &effects, &ledger)
+        } else {
+            returned(from: outcome, record, now, &effects, &ledger)
+        }
+    }
+
+    /// `send()` has returned or thrown inside a callback on the I/O thread.
+    private mutating func returnedToCallback(
+        _ outcome: KafkaProducer.SendOutcome,
+        _ record: RecordID,
+        _ now: Instant,
+        _ effects: inout [Effect],
+        _ ledger: inout Ledger
+    ) {
+        switch outcome {
+        case .accepted, .blocked: break
+        case .failed(let exception):
+            failedInsideSend(record, exception, now, &effects, &ledger, fromCallback: true)
+        case .threw(let exception):
+            // Swallowed and logged by the I/O thread: nobody sends the record again.
+            ledger.failed(record, exception: exception.name, lastError: .none, now: now)
+        }
+    }
+
+    /// The callback runs inside `send()`, in whose thread a re-send recurses.
+    /// - Returns: whether an exception came out of `send()`.
+    @discardableResult
+    private mutating func failedInsideSend(
+        _ record: RecordID,
+        _ exception: ClientException,
+        _ now: Instant,
+        _ effects: inout [Effect],
+        _ ledger: inout Ledger,
+        fromCallback: Bool
+    ) -> Bool {
+        ledger.failed(record, exception: exception.name, lastError: .none, now: now)
+        guard keepsRecords, let message = sent[record.rawValue] else { return false }
+        for _ in 0..<ProducerProcess.stackDepth {
+            ledger.resent(record)
+            guard
+                let outcome = client?.send(
+                    message,
+                    isIOThread: fromCallback,
+                    now: now,
+                    into: &effects
+                )
+            else { return false }
+            guard case .failed(let again) = outcome else {
+                if fromCallback {
+                    returnedToCallback(outcome, record, now, &effects, &ledger)
+                } else if outcome == .blocked {
+                    thread = .inSend(record, since: now)
+                }
+                return spec.onError.contains(.resendThenThrow)
+            }
+            ledger.failed(record, exception: again.name, lastError: .none, now: now)
+        }
+        // StackOverflowError.
+        return true
+    }
+
+    /// How many nested calls of `send()` a Java thread's stack of a megabyte holds, about.
+    static let stackDepth = 3_000
+
+    private var keepsRecords: Bool {
+        spec.onError.contains(.resend) || spec.onError.contains(.resendThenThrow)
+    }
+
+    /// `send()` has returned or thrown on the application's thread.
+    private mutating func returned(
+        from outcome: KafkaProducer.SendOutcome,
+        _ record: RecordID,
+        _ now: Instant,
+        _ effects: inout [Effect],
+        _ ledger: inout Ledger
+    ) {
+        switch outcome {
+        case .accepted:
+            thread = spec.api == .sync ? .awaiting(record) : .free
+        case .failed(let exception):
+            thread = .free
+            let escaped = failedInsideSend(
+                record,
+                exception,
+                now,
+                &effects,
+                &ledger,
+                fromCallback: false
+            )
+            if escaped, spec.onError.contains(.closeOnThrow) {
+                client?.close(timeout: .forever, now: now, into: &effects)
+            }
+            if spec.onError.contains(.stop) { thread = .stopped }
+        case .threw(let exception):
+            ledger.failed(record, exception: exception.name, lastError: .none, now: now)
+            thread = .free
+            if spec.onError.contains(.closeOnThrow) {
+                client?.close(timeout: .forever, now: now, into: &effects)
+            }
+            if spec.onError.contains(.stop) { thread = .stopped }
+        case .blocked:
+            thread = .inSend(record, since: now)
+        }
+    }
+
+    private func timestamp(_ spec: TimestampSpec?, _ now: Instant) -> Int64? {
+        switch spec {
+        case nil: nil
+        case .epochMilliseconds(let value): value
+        case .relative(let shift): WallClock.milliseconds(at: now, skew: skew) + shift.milliseconds
+        }
+    }
+
+    // MARK: Callbacks
+
+    /// Runs the callbacks that are due, in their order.
+    mutating func drain(_ now: Instant, _ effects: inout [Effect], _ ledger: inout Ledger) {
+        while true {
+            client?.takeCompletions(into: &completions)
+            guard !completions.isEmpty else { return }
+            var batch: [KafkaProducer.Completion] = []
+            swap(&batch, &completions)
+            for completion in batch { complete(completion, now, &effects, &ledger) }
+        }
+    }
+
+    private mutating func complete(
+        _ completion: KafkaProducer.Completion,
+        _ now: Instant,
+        _ effects: inout [Effect],
+        _ ledger: inout Ledger
+    ) {
+        let record = RecordID(completion.token)
+        switch completion.outcome {
+        case .acknowledged(let partition, let offset):
+            ledger.acknowledged(record, in: partition, at: offset, now: now)
+            sent[completion.token] = nil
+            if thread == .awaiting(record) { thread = .free }
+        case .failed(let exception, let lastError, _):
+            ledger.failed(
+                record,
+                exception: exception.name,
+                lastError: lastError ?? .none,
+                now: now
+            )
+            if thread == .awaiting(record) { thread = .free }
+            react(to: record, now, &effects, &ledger)
+        case .unblocked(let outcome):
+            guard case .inSend(let waiting, let since) = thread, waiting == record else {
+                return returnedToCallback(outcome, record, now, &effects, &ledger)
+            }
+            blockedTime += now - max(since, .zero)
+            thread = .free
+            returned(from: outcome, record, now, &effects, &ledger)
+        case .flushed, .closed:
+            break
+        }
+    }
+
+    /// The error callback of the application.
+    private mutating func react(
+        to record: RecordID,
+        _ now: Instant,
+        _ effects: inout [Effect],
+        _ ledger: inout Ledger
+    ) {
+        if keepsRecords {
+            resend(record, now, &effects, &ledger, fromCallback: true)
+        }
+        if spec.onError.contains(.stop) { thread = .stopped }
+    }
+}

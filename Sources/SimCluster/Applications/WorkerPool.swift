@@ -1,0 +1,55 @@
+import DequeModule
+import KafkaClients
+import SimBase
+
+/// Threads that work on records which the poll loop has handed over.
+struct WorkerPool {
+    struct Item {
+        let record: KafkaConsumer.FetchedRecord
+        let done: Instant
+    }
+
+    private let time: Interval
+    private var freeAt: [Instant]
+    private var items = Deque<Item>()
+
+    init(count: Int, time: Interval) {
+        self.time = time
+        freeAt = Array(repeating: .distantPast, count: count)
+    }
+
+    var isEmpty: Bool {
+        items.isEmpty
+    }
+
+    /// When the next record will be done; the distant future if none is in hand.
+    var nextDone: Instant {
+        items.first?.done ?? .distantFuture
+    }
+
+    /// Gives each record to the worker that is free first.
+    mutating func add(_ records: [KafkaConsumer.FetchedRecord], at now: Instant) {
+        for record in records {
+            var earliest = 0
+            for index in freeAt.indices where freeAt[index] < freeAt[earliest] { earliest = index }
+            let done = max(freeAt[earliest], now) + time
+            freeAt[earliest] = done
+            items.append(Item(record: record, done: done))
+        }
+    }
+
+    /// Takes what is done by `now`. All records cost the same, so they finish in order.
+    mutating func finish(at now: Instant) -> [Item] {
+        var finished: [Item] = []
+        while let first = items.first, first.done <= now {
+            finished.append(first)
+            items.removeFirst()
+        }
+        return finished
+    }
+
+    mutating func clear() {
+        items.removeAll()
+        for index in freeAt.indices { freeAt[index] = .distantPast }
+    }
+}

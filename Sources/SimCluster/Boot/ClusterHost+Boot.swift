@@ -1,0 +1,212 @@
+import Checkers
+import KafkaBroker
+import KafkaClients
+import KafkaProtocol
+import Scenario
+import SimBase
+import SimKernel
+
+/// The run before time zero: a cluster comes up by the same path as ever.
+enum BootPlan {
+    /// Booting begins this long before zero.
+    static let length = Interval.seconds(30)
+    /// Producers start this long before zero, so that they have metadata when it comes.
+    static let producerLead = Interval.seconds(2)
+    static let step = Interval.milliseconds(50)
+
+    static let createTopicsToken: Int32 = -1
+    static let offsetsTopicToken: Int32 = -2
+}
+
+extension ClusterHost {
+    /// Brings the cluster up until every declared topic is led and in sync.
+    /// - Returns: what is missing, if zero came before the cluster was healthy.
+    mutating func boot() -> String? {
+        for server in layout.controllers { startServer(server) }
+        for server in layout.brokers { startServer(server) }
+        kernel.start(layout.admin)
+        admin.start(
+            bootstrap: layout.brokers,
+            config: ClientConfig(),
+            random: seed.stream("admin"),
+            now: now,
+            into: &effects
+        )
+        perform(for: layout.admin)
+
+        let deadline = Instant.zero - BootPlan.producerLead
+        guard step(until: deadline, { $0.areBrokersRunning }) else {
+            return "the brokers did not register and start within 28 s"
+        }
+        if let failure = createTopics(until: deadline) { return failure }
+        guard step(until: deadline, { $0.isInSync }) else {
+            return "the topics' partitions were not led and in sync within 28 s"
+        }
+        run(until: deadline)
+        for index in producers.indices { startProducer(index, resendsUnresolved: false) }
+        run(until: Instant(nanoseconds: -1))
+        phase = .running
+        return nil
+    }
+
+    private mutating func step(
+        until deadline: Instant,
+        _ isDone: (borrowing ClusterHost) -> Bool
+    ) -> Bool {
+        var next = now
+        while !isDone(self) {
+            guard next < deadline else { return false }
+            next += BootPlan.step
+            run(until: next)
+        }
+        return true
+    }
+
+    private var areBrokersRunning: Bool {
+        layout.brokers.allSatisfy { broker in
+            isListening[layout.node(of: broker).position]
+        }
+    }
+
+    /// Whether every partition is led by a broker that knows it, with all live replicas in sync.
+    var isInSync: Bool {
+        for topic in document.names.topics.indices.dropFirst() {
+            for change in view.partitions(of: TopicName(Int32(topic))) where !isInSync(change) {
+                return false
+            }
+        }
+        return true
+    }
+
+    private func isInSync(_ change: PartitionChange) -> Bool {
+        let live = change.replicas.filter { servers[layout.node(of: $0).position] != nil }
+        guard !live.isEmpty else { return true }
+        guard change.leader != .none,
+            let leader = servers[layout.node(of: change.leader).position],
+            let led = leader.replica(change.partition), led.isLeader,
+            led.leaderEpoch == change.leaderEpoch
+        else { return false }
+        return live.allSatisfy { broker in
+            guard change.isr.contains(broker),
+                let server = servers[layout.node(of: broker).position],
+                let replica = server.replica(change.partition)
+            else { return false }
+            return replica.leaderEpoch == change.leaderEpoch && replica.logEnd == led.logEnd
+        }
+    }
+
+    private mutating func createTopics(until deadline: Instant) -> String? {
+        let declared = document.topics.map { topic in
+            CreateTopicRequest(
+                name: topic.name,
+                partitions: topic.assignment == nil ? topic.partitions : -1,
+                replicationFactor: topic.assignment == nil ? topic.replicationFactor : -1,
+                assignment: topic.assignment,
+                configs: topic.entries,
+                timeout: .seconds(30)
+            )
+        }
+        if !declared.isEmpty {
+            let request = Request.createTopics(declared)
+            guard let response = ask(request, BootPlan.createTopicsToken, until: deadline) else {
+                return "the declared topics were not created in time"
+            }
+            if case .createTopics(let errors) = response,
+                let failed = errors.indices.first(where: { errors[$0].isError })
+            {
+                return "topic \(document.names.text(declared[failed].name)) could not be created: "
+                    + errors[failed].name
+            }
+        }
+        guard let group = layout.groups.first else { return nil }
+        // A cluster that has ever had a consumer has its offsets topic.
+        while now < deadline {
+            let request = Request.findCoordinator(.group(group))
+            if case .findCoordinator(let found) = ask(
+                request,
+                BootPlan.offsetsTopicToken,
+                until: deadline
+            ),
+                found.error == .none
+            {
+                return nil
+            }
+            run(until: now + .milliseconds(100))
+        }
+        return "the offsets topic was not created in time"
+    }
+
+    /// Lets the administrator ask something, and waits for the answer.
+    private mutating func ask(_ request: Request, _ token: Int32, until deadline: Instant)
+        -> Response?
+    {
+        admin.submit(request, token: token, now: now, into: &effects)
+        perform(for: layout.admin)
+        while now < deadline {
+            run(until: now + .milliseconds(10))
+            if let index = bootAnswers.firstIndex(where: { $0.token == token }) {
+                return bootAnswers.remove(at: index).response
+            }
+        }
+        return nil
+    }
+
+    // MARK: Clients
+
+    mutating func startProducer(_ index: Int, resendsUnresolved: Bool) {
+        let node = layout.producer(index)
+        guard !producers[index].isRunning else { return }
+        kernel.start(node)
+        knownSkews[node.position] = kernel.wallOffset(node)
+        producers[index].start(
+            at: now,
+            skew: knownSkews[node.position],
+            resendsUnresolved: resendsUnresolved,
+            ledger: recorder.ledger,
+            into: &effects
+        )
+        perform(for: node)
+        producers[index].takeTurns(now, &effects, &recorder.ledger)
+        producers[index].arm(now, &effects)
+        perform(for: node)
+    }
+
+    mutating func startConsumer(_ index: Int) {
+        let node = layout.consumer(index)
+        guard !consumers[index].isRunning else { return }
+        kernel.start(node)
+        knownSkews[node.position] = kernel.wallOffset(node)
+        consumers[index].start(at: now, skew: knownSkews[node.position], into: &effects)
+        perform(for: node)
+    }
+
+    /// What follows from a producer's event outside its process.
+    mutating func afterProducer(_ index: Int) {
+        counters.blocked[index] = producers[index].blockedTime
+        if producers[index].isRunning, producers[index].isClosed {
+            processExited(layout.producer(index), .stopped)
+        }
+    }
+
+    mutating func afterConsumer(_ index: Int) {
+        if consumers[index].wantsToCrash {
+            timeline.reacted(
+                now,
+                "\(layout.name(layout.consumer(index))) dies in the middle of its batch"
+            )
+            kill(layout.consumer(index))
+        } else if consumers[index].isRunning, consumers[index].isClosed {
+            processExited(layout.consumer(index), .stopped)
+        }
+    }
+
+    mutating func afterAdmin() {
+        for completion in admin.takeResults() {
+            if completion.token < 0 {
+                bootAnswers.append((completion.token, completion.response))
+            } else {
+                actionAnswered(completion)
+            }
+        }
+    }
+}

@@ -1,0 +1,234 @@
+import Checkers
+import KafkaBroker
+import KafkaClients
+import KafkaProtocol
+import Scenario
+import SimBase
+import SimKernel
+
+extension ClusterHost {
+    /// Executes everything that is due at `limit` or before.
+    mutating func run(until limit: Instant) {
+        while phase != .over, let event = kernel.next(until: limit) {
+            execute(event)
+        }
+    }
+
+    mutating func execute(_ event: KernelEvent) {
+        if phase != .booting { counters.events += 1 }
+        switch event {
+        case .world(let payload, let token):
+            kernel.record(
+                event,
+                content: UInt64(bitPattern: token) &+ UInt64(UInt32(bitPattern: payload))
+            )
+            tracer.note(event, at: now, node: nil, layout: layout, detail: "")
+            execute(world: payload, token: token)
+        case .process(let node, let payload, let token):
+            kernel.record(
+                event,
+                content: UInt64(bitPattern: token) &+ UInt64(UInt32(bitPattern: payload))
+            )
+            hand(.timerFired(TimerKind(UInt8(payload))), to: node)
+        case .timerFired(let node, let kind):
+            kernel.record(event, content: UInt64(kind))
+            tracer.note(event, at: now, node: node, layout: layout, detail: "timer \(kind)")
+            hand(.timerFired(TimerKind(kind)), to: node)
+        case .connected(let node, let connection):
+            kernel.record(event, content: UInt64(UInt32(bitPattern: connection.slot)))
+            guard let channel = connections.channel(of: connection) else { break }
+            hand(.connected(channel), to: node)
+        case .connectFailed(let node, let connection):
+            kernel.record(event, content: UInt64(UInt32(bitPattern: connection.slot)))
+            guard let channel = connections.channel(of: connection) else { break }
+            _ = connections.unbind(channel, on: node)
+            hand(.connectionFailed(channel), to: node)
+        case .disconnected(let node, let connection, let side):
+            kernel.record(event, content: UInt64(UInt32(bitPattern: connection.slot)))
+            if side == .client, let channel = connections.channel(of: connection) {
+                _ = connections.unbind(channel, on: node)
+                hand(.disconnected(channel), to: node)
+            }
+        case .delivered(let node, let connection, let side, let payload):
+            kernel.record(event, content: messages.digestWord(payload))
+            if side == .server {
+                arrived(payload, on: connection, at: node)
+            } else {
+                answered(payload, on: connection, at: node)
+            }
+        case .serviceCompleted(let node, let connection, let payload):
+            kernel.record(event, content: messages.digestWord(payload))
+            serve(payload, on: connection, at: node)
+        case .flushed(let node, let token):
+            kernel.record(event, content: UInt64(bitPattern: token))
+            hand(.flushCompleted(FlushToken(token)), to: node)
+        case .flushFailed(let node, let token):
+            kernel.record(event, content: UInt64(bitPattern: token))
+            hand(.storageChanged(logDir: 0, .failed), to: node)
+        }
+        freeDiscarded()
+        checkConditions()
+    }
+
+    // MARK: Requests and responses
+
+    /// A request's bytes are at the server: it waits for a handler thread, then costs its time.
+    private mutating func arrived(
+        _ payload: Int32,
+        on connection: ConnectionIndex,
+        at node: NodeIndex
+    ) {
+        guard case .request(_, let request) = messages.peek(payload) else { return }
+        kernel.enqueueService(connection, payload: payload, cost: cost(of: request, at: node))
+    }
+
+    private mutating func serve(
+        _ payload: Int32,
+        on connection: ConnectionIndex,
+        at node: NodeIndex
+    ) {
+        guard case .request(let correlation, let request) = messages.take(payload) else { return }
+        let handle = RequestHandle(connection, correlation)
+        if phase != .booting { counters.requests[request.api.index] += 1 }
+        tracer.note(request, at: now, node: node, layout: layout)
+        if !request.expectsResponse { interceptor.forget(handle) }
+        interceptor.remember(handle, tag: UInt8(request.api.index))
+        switch interceptor.verdict(on: request, at: node) {
+        case .pass:
+            break
+        case .answer(let error):
+            effects.append(.reply(handle, .failure(error, of: request)))
+            perform(for: node)
+            return
+        case .resetAfterExecution:
+            interceptor.expectReset(of: handle)
+        }
+        if case .apiVersions = request {
+            effects.append(.reply(handle, .status(.none)))
+            perform(for: node)
+            return
+        }
+        hand(.requestReceived(handle, request), to: node)
+    }
+
+    private mutating func answered(
+        _ payload: Int32,
+        on connection: ConnectionIndex,
+        at node: NodeIndex
+    ) {
+        guard case .response(let correlation, let response) = messages.take(payload),
+            let channel = connections.channel(of: connection)
+        else { return }
+        tracer.note(response, at: now, node: node, layout: layout)
+        hand(.responseReceived(channel, correlation, response), to: node)
+    }
+
+    /// What handling a request costs an I/O thread: see ``CostSpec``.
+    private func cost(of request: Request, at node: NodeIndex) -> Interval {
+        let costs = document.costs
+        var partitions: Int64 = 0
+        var writes: Int64 = 0
+        switch request {
+        case .produce(let produce):
+            partitions = Int64(produce.partitions.count)
+            writes = partitions
+        case .fetch(let fetch): partitions = Int64(fetch.partitions.count)
+        case .offsetCommit: writes = 1
+        default: break
+        }
+        let slowness = kernel.diskCondition(of: node).slowFactor
+        let bytes = Interval(
+            nanoseconds: Int64(request.wireSize) * costs.picosecondsPerByte / 1_000
+        )
+        return costs.request + bytes + costs.partition * partitions
+            + document.disk.append * writes * slowness
+    }
+
+    private mutating func freeDiscarded() {
+        kernel.takeDiscarded(into: &discarded)
+        guard !discarded.isEmpty else { return }
+        for payload in discarded { _ = messages.take(payload) }
+        discarded.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Machines
+
+    /// Hands an event to the machine on `node` and performs what it orders.
+    mutating func hand(_ event: Event, to node: NodeIndex) {
+        syncClock(of: node)
+        let now = kernel.now
+        switch layout.role(of: node) {
+        case .server(let index):
+            servers[index]?.handle(event, now: now, into: &effects)
+            perform(for: node)
+        case .producer(let index):
+            producers[index].handle(event, now: now, into: &effects, ledger: &recorder.ledger)
+            perform(for: node)
+            afterProducer(index)
+        case .consumer(let index):
+            consumers[index].handle(event, now: now, into: &effects, recorder: &recorder)
+            perform(for: node)
+            afterConsumer(index)
+        case .admin:
+            admin.handle(event, now: now, into: &effects)
+            perform(for: node)
+            afterAdmin()
+        }
+    }
+
+    /// Tells the machine of a drifting clock once it is a millisecond off what it knows.
+    private mutating func syncClock(of node: NodeIndex) {
+        let skew = kernel.wallOffset(node)
+        let known = knownSkews[node.position]
+        guard skew != known else { return }
+        let difference = skew - known
+        guard difference >= .milliseconds(1) || difference <= .milliseconds(-1) else { return }
+        knownSkews[node.position] = skew
+        let event = Event.wallClockShifted(skew)
+        switch layout.role(of: node) {
+        case .server(let index): servers[index]?.handle(event, now: kernel.now, into: &effects)
+        case .producer(let index):
+            producers[index].handle(
+                event,
+                now: kernel.now,
+                into: &effects,
+                ledger: &recorder.ledger
+            )
+        case .consumer(let index):
+            consumers[index].handle(event, now: kernel.now, into: &effects, recorder: &recorder)
+        case .admin: break
+        }
+        perform(for: node)
+    }
+}
+
+extension MessageSlab {
+    /// A word that stands for a message in the digest.
+    func digestWord(_ slot: Int32) -> UInt64 {
+        switch peek(slot) {
+        case .request(let correlation, let request):
+            var word = UInt64(UInt32(bitPattern: correlation.rawValue)) << 16
+            word ^= UInt64(UInt16(bitPattern: request.api.rawValue))
+            if case .produce(let produce) = request {
+                for item in produce.partitions { word = word &* 31 &+ UInt64(item.batch.body.crc) }
+            }
+            return word
+        case .response(let correlation, let response):
+            var word = UInt64(UInt32(bitPattern: correlation.rawValue)) << 16 | 0x8000
+            if case .fetch(let fetch) = response {
+                for item in fetch.partitions {
+                    word = word &* 31 &+ UInt64(bitPattern: item.highWatermark.rawValue)
+                    for batch in item.records {
+                        word = word &* 31 &+ UInt64(batch.body.crc)
+                        word = word &+ UInt64(bitPattern: batch.baseOffset.rawValue)
+                    }
+                }
+            } else {
+                word = word &+ UInt64(response.wireSize)
+            }
+            return word
+        case .empty:
+            return 0
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import KafkaProtocol
+import SimBase
+
+/// How long partitions had no leader that a client could have reached.
+struct LeaderTracker {
+    private struct Claim {
+        let broker: BrokerID
+        let epoch: LeaderEpoch
+    }
+
+    private struct Track {
+        let partition: TopicPartition
+        var claims: [Claim] = []
+        /// Since when nobody reachable leads; `nil` while somebody does.
+        var leaderlessSince: Instant?
+        var longest = Interval.zero
+    }
+
+    private var tracks: [Track] = []
+
+    mutating func watch(_ partition: TopicPartition) {
+        guard !tracks.contains(where: { $0.partition == partition }) else { return }
+        tracks.append(Track(partition: partition))
+    }
+
+    mutating func unwatch(_ topic: TopicName) {
+        tracks.removeAll { $0.partition.topic == topic }
+    }
+
+    mutating func claimed(_ partition: TopicPartition, by broker: BrokerID, _ epoch: LeaderEpoch) {
+        guard let index = tracks.firstIndex(where: { $0.partition == partition }) else { return }
+        tracks[index].claims.removeAll { $0.broker == broker }
+        tracks[index].claims.append(Claim(broker: broker, epoch: epoch))
+    }
+
+    mutating func resigned(_ partition: TopicPartition, _ broker: BrokerID) {
+        guard let index = tracks.firstIndex(where: { $0.partition == partition }) else { return }
+        tracks[index].claims.removeAll { $0.broker == broker }
+    }
+
+    mutating func forget(_ broker: BrokerID) {
+        for index in tracks.indices { tracks[index].claims.removeAll { $0.broker == broker } }
+    }
+
+    /// Judges anew who can be reached.
+    mutating func update(at now: Instant, isReachable: (BrokerID) -> Bool) {
+        for index in tracks.indices {
+            let isLed = tracks[index].claims.contains { isReachable($0.broker) }
+            if isLed {
+                close(index, at: now)
+            } else if tracks[index].leaderlessSince == nil {
+                tracks[index].leaderlessSince = now
+            }
+        }
+    }
+
+    private mutating func close(_ index: Int, at now: Instant) {
+        guard let since = tracks[index].leaderlessSince else { return }
+        // Booting does not count.
+        tracks[index].longest = max(tracks[index].longest, now - max(since, .zero))
+        tracks[index].leaderlessSince = nil
+    }
+
+    /// The longest time of any partition, a gap that is still open included.
+    func longest(at now: Instant) -> Interval {
+        tracks.reduce(.zero) { result, track in
+            var longest = track.longest
+            if let since = track.leaderlessSince { longest = max(longest, now - max(since, .zero)) }
+            return max(result, longest)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Checkers
+import KafkaBroker
+import KafkaProtocol
+import Scenario
+import SimBase
+import SimKernel
+
+extension ClusterHost {
+    /// The duration is over: faults end, servers start again, and the run goes on until quiet.
+    mutating func beginSettling() {
+        settleApplications()
+        timeline.waiting.removeAll()
+        let restarts = document.settle.restarts
+        let keptDown = document.settle.keepsDown.flatMap { resolve($0) }
+        phase = .settling
+        if restarts {
+            for token in timeline.faults.map(\.token) {
+                let fault = timeline.faults.first { $0.token == token }
+                let isKept = fault?.killed.contains { keptDown.contains($0) } ?? false
+                if !isKept { undo(token) }
+            }
+            for index in 0..<layout.serverCount {
+                let node = NodeIndex(index)
+                guard !keptDown.contains(node), !kernel.state(of: node).hasProcess else { continue }
+                timeline.acted(now, "settle: start \(layout.name(node))")
+                start(node, StartOptions())
+            }
+        }
+        timeline.acted(now, "settle: the workload is over")
+    }
+
+    /// A full second of virtual time has passed.
+    mutating func secondPassed() {
+        settleApplications()
+        sample()
+        if phase == .settling {
+            quietSeconds = isQuiet ? quietSeconds + 1 : 0
+            let end = Instant.zero + document.duration + document.settle.limit
+            if quietSeconds >= 2 || now >= end {
+                phase = .over
+                return
+            }
+        }
+        kernel.schedule(at: now + .seconds(1), payload: WorldEvent.second.rawValue)
+    }
+
+    /// Whether nothing is left to happen that the verdict depends on.
+    private var isQuiet: Bool {
+        for producer in producers where producer.isRunning && !producer.isQuiet(at: now) {
+            return false
+        }
+        guard isInSync else { return false }
+        for index in layout.brokers.indices where kernel.state(of: NodeIndex(index)).hasProcess {
+            guard isListening[index] else { return false }
+        }
+        return layout.groups.indices.allSatisfy { isCaughtUp(group: $0) }
+    }
+
+    /// Whether a group with live members has processed and committed everything there is.
+    private func isCaughtUp(group: Int) -> Bool {
+        let members = layout.members.indices.filter {
+            layout.members[$0].groupIndex == group && consumers[$0].isRunning
+        }
+        guard !members.isEmpty else { return true }
+        guard members.allSatisfy({ consumers[$0].isIdle }) else { return false }
+        let commits = consumers[members[0]].spec.commit != .none
+        for topic in recorder.ledger.groups[group].topics {
+            for change in view.partitions(of: topic) {
+                guard let end = highWatermark(of: change) else { return false }
+                if commits {
+                    let committed = recorder.groups.committed(group: group, change.partition)
+                    if end > .zero, committed ?? .zero < end { return false }
+                } else {
+                    let position = members.compactMap {
+                        consumers[$0].consumer?.position(of: change.partition)
+                    }.first
+                    guard let position, position >= end else { return false }
+                }
+            }
+        }
+        return true
+    }
+
+    private func highWatermark(of change: PartitionChange) -> Offset? {
+        guard change.leader != .none,
+            let leader = servers[layout.node(of: change.leader).position]
+        else { return nil }
+        return leader.replica(change.partition)?.highWatermark
+    }
+
+    /// Notes ends, watermarks and lags.
+    private mutating func sample() {
+        for topic in document.names.topics.indices.dropFirst(3) {
+            for change in view.partitions(of: TopicName(Int32(topic))) {
+                guard change.leader != .none,
+                    let leader = servers[layout.node(of: change.leader).position],
+                    let replica = leader.replica(change.partition)
+                else { continue }
+                var largest: Int64?
+                for group in layout.groups.indices
+                where recorder.ledger.groups[group].topics.contains(change.partition.topic) {
+                    let committed =
+                        recorder.groups.committed(group: group, change.partition) ?? .zero
+                    let lag = max(0, replica.highWatermark - committed)
+                    recorder.groups.maxLag[group] = max(recorder.groups.maxLag[group], lag)
+                    largest = max(largest ?? 0, lag)
+                }
+                guard keepsSamples else { continue }
+                samples.append(
+                    SampleRow(
+                        at: now,
+                        partition: document.names.text(change.partition),
+                        logEndOffset: replica.logEnd.rawValue,
+                        highWatermark: replica.highWatermark.rawValue,
+                        isrSize: Int32(change.isr.count),
+                        lag: largest
+                    )
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Checkers
+import KafkaProtocol
+import Scenario
+import SimBase
+
+/// Turns ledger and histories into the rows that are stored.
+struct RowWriter {
+    let document: ScenarioDocument
+    let verdict: Verdict
+    let causes: [String]
+
+    func write(to result: inout RunResult) {
+        let ledger = verdict.recorder.ledger
+        let names = document.names
+        result.records = ledger.entries.enumerated().map { index, entry in
+            RecordRow(
+                id: Int32(index),
+                producer: ledger.producers[Int(entry.producer)].name,
+                outcome: "\(entry.outcome)",
+                error: entry.exception >= 0 ? ledger.exceptions[Int(entry.exception)] : "",
+                lastError: entry.lastError.isError ? entry.lastError.name : "",
+                partition: entry.partition >= 0
+                    ? names.text(TopicPartition(entry.topic, entry.partition))
+                    : names.text(entry.topic),
+                offset: entry.offset.rawValue,
+                sentAt: entry.sentAt,
+                resolvedAt: entry.outcome == .pending ? nil : entry.resolvedAt,
+                copies: entry.copies,
+                loss: entry.loss == .none ? "" : "\(entry.loss)",
+                cause: causes[index]
+            )
+        }
+        result.deliveries = ledger.deliveries.map { delivery in
+            let group = ledger.groups[Int(delivery.group)].name
+            return DeliveryRow(
+                group: group,
+                member: "\(group)-\(delivery.member + 1)",
+                record: delivery.record.rawValue,
+                partition: names.text(delivery.partition),
+                offset: delivery.offset.rawValue,
+                at: delivery.at
+            )
+        }
+        result.leaderships = leaderships()
+        result.memberships = memberships()
+    }
+
+    private func leaderships() -> [LeadershipRow] {
+        var rows: [LeadershipRow] = []
+        var open: [(partition: TopicPartition, row: Int)] = []
+        for item in verdict.recorder.history.leaderships
+        where !item.partition.topic.isInternal {
+            if let index = open.firstIndex(where: { $0.partition == item.partition }) {
+                rows[open[index].row].to = item.at
+                open[index].row = rows.count
+            } else {
+                open.append((item.partition, rows.count))
+            }
+            rows.append(
+                LeadershipRow(
+                    partition: document.names.text(item.partition),
+                    epoch: item.change.leaderEpoch.rawValue,
+                    leader: item.change.leader == .none ? nil : item.change.leader.rawValue,
+                    isr: item.change.isr.map(\.rawValue),
+                    from: item.at,
+                    to: nil
+                )
+            )
+        }
+        return rows
+    }
+
+    private func memberships() -> [MembershipRow] {
+        verdict.recorder.groups.generations.flatMap { generation in
+            generation.assignments.map { assignment in
+                MembershipRow(
+                    group: document.names.text(generation.group),
+                    generation: generation.generation.rawValue,
+                    member: "client-\(assignment.member.client)",
+                    partitions: assignment.partitions.sorted().map { document.names.text($0) },
+                    at: generation.at
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Checkers
+import KafkaProtocol
+import SimBase
+import Testing
+
+@Suite struct DiagnosisTests {
+    /// Broker 1 appends and acknowledges two records that the next leader does not have.
+    private func failover(acks: Acks, election: ElectionKind) -> (Fixture, FinalLogs) {
+        var fixture = Fixture(acks: acks)
+        fixture.change(leader: 1, epoch: 0, isr: [1, 2, 3], .initial, at: .zero)
+        fixture.leads(1, epoch: 0, from: 0, at: .zero)
+        let records = fixture.send(2)
+        fixture.append(Fixture.batch(records, at: 0), by: 1, at: Fixture.at(1))
+        for (index, record) in records.enumerated() {
+            fixture.recorder.ledger.acknowledged(
+                record,
+                in: fixture.partition,
+                at: Offset(Int64(index)),
+                now: Fixture.at(1)
+            )
+        }
+        fixture.change(leader: 2, epoch: 1, isr: [2, 3], election, at: Fixture.at(9))
+        fixture.leads(2, epoch: 1, from: 0, at: Fixture.at(9))
+        fixture.recorder.observe(
+            .truncated(fixture.partition, from: Offset(2), to: .zero, highWatermark: .zero),
+            by: BrokerID(1),
+            now: Fixture.at(20)
+        )
+        let logs = fixture.finish([])
+        return (fixture, logs)
+    }
+
+    @Test func acksOneExplainsARecordThatOnlyTheLeaderHad() throws {
+        let (fixture, logs) = failover(acks: .leader, election: .clean)
+        let diagnosis = Diagnosis(recorder: fixture.recorder, logs: logs)
+        let finding = try #require(diagnosis.findings.first)
+        #expect(diagnosis.findings.count == 1)
+        #expect(finding.cause == "acked-by-leader-alone")
+        #expect(finding.category == .configuration)
+        #expect(finding.metric == "lost.acked")
+        #expect(finding.records == 2)
+        #expect(finding.settings.map(\.path) == ["producers.shop.config.acks"])
+        #expect(finding.sentence.contains("orders-0 offsets 0-1"))
+        #expect(finding.sentence.contains("at 20.000 s broker-1 truncates orders-0 from 2 to 0"))
+        #expect(finding.life.map(\.at) == finding.life.map(\.at).sorted())
+        #expect(finding.life.first?.text.contains("send()") == true)
+        #expect(finding.life.last?.at == Fixture.at(20))
+    }
+
+    @Test func anUncleanElectionIsNamedAsSuch() {
+        let (fixture, logs) = failover(acks: .leader, election: .unclean)
+        let diagnosis = Diagnosis(recorder: fixture.recorder, logs: logs)
+        #expect(diagnosis.findings.map(\.cause) == ["unclean-election"])
+        #expect(fixture.recorder.invariants.violations.isEmpty)
+    }
+
+    @Test func aRecoveryThatLostItsTailIsPowerLoss() {
+        var fixture = Fixture()
+        fixture.leads(1, epoch: 0, from: 0, at: .zero)
+        let record = fixture.send(1)[0]
+        fixture.append(Fixture.batch([record], at: 0), by: 1, at: Fixture.at(1))
+        fixture.recorder.ledger.acknowledged(
+            record,
+            in: fixture.partition,
+            at: .zero,
+            now: Fixture.at(1)
+        )
+        fixture.recorder.observe(
+            .recovered(fixture.partition, logStart: .zero, logEnd: .zero, wasClean: false),
+            by: BrokerID(1),
+            now: Fixture.at(9)
+        )
+        let logs = fixture.finish([])
+        let diagnosis = Diagnosis(recorder: fixture.recorder, logs: logs)
+        #expect(diagnosis.findings.map(\.cause) == ["power-loss-before-fsync"])
+        #expect(fixture.recorder.invariants.mayHaveLost(fixture.partition))
+    }
+
+    @Test(arguments: [
+        (
+            "RecordTooLargeException", ErrorCode.none, "above-max-request-size",
+            FindingCategory.messageSize
+        ),
+        ("RecordTooLargeException", .messageTooLarge, "above-max-message-bytes", .messageSize),
+        ("BufferExhaustedException", .none, "buffer-exhausted", .producer),
+        ("TimeoutException", .notEnoughReplicas, "not-enough-replicas", .configuration),
+        ("NotEnoughReplicasException", .notEnoughReplicas, "not-enough-replicas", .configuration),
+        ("TimeoutException", .none, "delivery-timeout", .producer),
+        ("IllegalStateException", .none, "producer-closed", .producer),
+        ("InvalidTimestampException", .invalidTimestamp, "refused-by-broker", .producer),
+    ])
+    func reportedLossesAreExplainedByTheirException(
+        exception: String,
+        lastError: ErrorCode,
+        cause: String,
+        category: FindingCategory
+    ) {
+        var fixture = Fixture()
+        let record = fixture.send(1)[0]
+        fixture.recorder.ledger.failed(
+            record,
+            exception: exception,
+            lastError: lastError,
+            now: Fixture.at(1)
+        )
+        let logs = fixture.finish([])
+        let findings = Diagnosis(recorder: fixture.recorder, logs: logs).findings
+        #expect(findings.map(\.cause) == [cause])
+        #expect(findings.map(\.category) == [category])
+    }
+
+    @Test func silenceIsExplainedByTheProducersDeathOrByAcksZero() {
+        var dead = Fixture()
+        _ = dead.send(2)
+        dead.recorder.ledger.died(producer: 0)
+        let deadLogs = dead.finish([])
+        #expect(
+            Diagnosis(recorder: dead.recorder, logs: deadLogs).findings.map(\.cause)
+                == ["died-in-producer-buffer"]
+        )
+        var careless = Fixture(acks: .none)
+        let record = careless.send(1)[0]
+        careless.recorder.ledger.acknowledged(record, in: careless.partition, at: .none, now: .zero)
+        let logs = careless.finish([])
+        #expect(
+            Diagnosis(recorder: careless.recorder, logs: logs).findings.map(\.cause)
+                == ["fire-and-forget"]
+        )
+    }
+
+    @Test(arguments: [(false, "retry-without-idempotence"), (true, "sequence-reset")])
+    func aDuplicateIsBlamedOnWhatAllowedIt(isIdempotent: Bool, cause: String) {
+        var fixture = Fixture(isIdempotent: isIdempotent)
+        let record = fixture.send(1)[0]
+        let logs = fixture.finish([
+            Fixture.batch([record], at: 0), Fixture.batch([record], at: 1),
+        ])
+        #expect(Diagnosis(recorder: fixture.recorder, logs: logs).findings.map(\.cause) == [cause])
+    }
+
+    @Test func recordsOfTheCausesAddUpToTheMetric() {
+        var fixture = Fixture()
+        let records = fixture.send(5)
+        for (index, record) in records.enumerated() where index < 4 {
+            fixture.recorder.ledger.failed(
+                record,
+                exception: index < 3 ? "TimeoutException" : "RecordTooLargeException",
+                lastError: .none,
+                now: Fixture.at(1)
+            )
+        }
+        let logs = fixture.finish([])
+        let findings = Diagnosis(recorder: fixture.recorder, logs: logs).findings
+        let reported = findings.filter { $0.metric == "lost.reported" }.map(\.records)
+        #expect(reported.reduce(0, +) == 4)
+        #expect(findings.filter { $0.metric == "lost.silent" }.map(\.records) == [1])
+    }
+}
