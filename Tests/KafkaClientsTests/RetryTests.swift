@@ -361,6 +361,21 @@ extension ProducerRig {
         #expect(order == [[0, 1], [2]])
     }
 
+    /// Each callback that sends without metadata stops the I/O thread for max.block.ms in turn.
+    @Test func blockedCallbacksFollowOneAnother() {
+        var rig = ProducerRig(warm: false) { $0.maxBlock = .seconds(3) }
+        rig.settle()
+        #expect(rig.send(isIOThread: true) == .blocked)
+        #expect(rig.send(isIOThread: true) == .blocked)
+        rig.advance(to: at(3_000))
+        #expect(rig.completions.map(\.token) == [0])
+        rig.advance(to: at(5_999))
+        #expect(rig.completions.count == 1)
+        // The metadata that the first wait asked for is still unknown to the second.
+        rig.advance(to: at(6_000))
+        #expect(rig.completions.map(\.token) == [0, 1])
+    }
+
     @Test func sendOnTheIOThreadCannotGetMetadata() {
         var rig = ProducerRig(warm: false) { $0.maxBlock = .seconds(3) }
         rig.settle()

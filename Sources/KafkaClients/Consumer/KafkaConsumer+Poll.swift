@@ -5,6 +5,7 @@ extension KafkaConsumer {
     /// One turn of the poll loop: group, positions, records.
     /// - Source: ClassicKafkaConsumer.poll, updateAssignmentMetadataIfNeeded, pollForFetches.
     mutating func runPoll(until end: Instant, now: Instant) -> Instant {
+        guard now > lastThrow else { return now + .milliseconds(1) }
         var deadline = end
         do throws(PollFailure) {
             try pollCoordinator(now: now, &deadline)
@@ -16,6 +17,7 @@ extension KafkaConsumer {
                 return .distantFuture
             }
         } catch {
+            lastThrow = now
             finishPoll(.pollThrew(error.exception))
             return .distantFuture
         }

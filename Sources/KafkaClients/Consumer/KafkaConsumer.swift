@@ -10,6 +10,7 @@ public import SimBase
 /// - Source: org.apache.kafka.clients.consumer.internals.ClassicKafkaConsumer.
 public struct KafkaConsumer: Sendable {
     public typealias AppEvent = ConsumerEvent
+    public typealias FetchedRecord = KafkaClients.FetchedRecord
 
     /// What a request in flight was for.
     enum Pending: Sendable {
@@ -99,6 +100,8 @@ public struct KafkaConsumer: Sendable {
     var fetchingNodes: [BrokerID] = []
     var buffers = Deque<CompletedFetch>()
     var deferredException: ClientException?
+    /// When `poll()` last threw: a loop that only catches takes a moment for each turn, too.
+    var lastThrow = Instant.distantPast
     var isFetchingCommitted = false
     var committedRetryAt = Instant.distantPast
     var validatedVersion: Int32 = -1
