@@ -1,4 +1,5 @@
 public import KafkaProtocol
+import SimBase
 
 /// A record as `poll()` returns it: ranges of its batch's bytes, nothing copied.
 public struct FetchedRecord: Sendable {
