@@ -29,7 +29,8 @@ struct Wire {
     var leaderEpochs: [Int32] = [0]
     var topicError = ErrorCode.none
     var refused: Set<BrokerID> = []
-    var mute: Set<Int> = []
+    /// Whether metadata requests, too, are left to the test.
+    var keepsMetadata = false
     var producerIDErrors: [ErrorCode] = []
     var requests: [Sent] = []
     var sentMetadata: [Instant] = []
@@ -65,7 +66,12 @@ struct Wire {
             events.append(.responseReceived(channel, correlation, .status(.none)))
         case .metadata(let metadata):
             sentMetadata.append(now)
-            guard !mute.contains(3) else { return }
+            guard !keepsMetadata else {
+                requests.append(
+                    Sent(channel: channel, correlation: correlation, request: request, instant: now)
+                )
+                return
+            }
             events.append(.responseReceived(channel, correlation, .metadata(answer(metadata))))
         case .initProducerId:
             let error = producerIDErrors.isEmpty ? ErrorCode.none : producerIDErrors.removeFirst()

@@ -311,4 +311,96 @@ extension ProducerRig {
         rig.settle()
         #expect(rig.producer.availableMemory == 16_384)
     }
+
+    /// In one turn batches that expire in their queue are told before older ones in flight.
+    @Test func queuedBatchesExpireBeforeOlderOnesInFlight() {
+        var rig = singles(8, isIdempotent: false) {
+            $0.deliveryTimeout = .seconds(10)
+            $0.client.requestTimeout = .seconds(20)
+        }
+        #expect(rig.produced.count == 5)
+        rig.advance(to: at(9_999))
+        #expect(rig.failures.isEmpty)
+        rig.advance(to: at(10_000))
+        #expect(rig.failures.map(\.token) == [5, 6, 7, 0, 1, 2, 3, 4])
+    }
+
+    /// Without KIP-91 a queued batch lives for request.timeout.ms behind its linger.
+    @Test func queuedBatchesExpireByRequestTimeoutBeforeKip91() {
+        var features = Features()
+        features.deliveryTimeout = false
+        var rig = ProducerRig(features: features) {
+            $0.linger = .milliseconds(100)
+            $0.enableIdempotence = false
+        }
+        rig.wire.refused = [broker1]
+        rig.disconnect()
+        rig.send(1)
+        rig.advance(to: at(30_099))
+        #expect(rig.failures.isEmpty)
+        rig.advance(to: at(30_101))
+        #expect(rig.failures.map(\.name) == ["TimeoutException"])
+    }
+
+    /// A request takes up to max.request.size; the next begins where the last one stopped.
+    @Test func drainGoesRoundTheNodesPartitions() {
+        var rig = ProducerRig(partitions: 3) {
+            $0.linger = .zero
+            $0.batchSize = 1
+            $0.maxRequestSize = 400
+            $0.maxInFlight = 1
+            $0.enableIdempotence = false
+        }
+        for partition in 0..<3 { _ = rig.send(partition: Int32(partition)) }
+        rig.settle()
+        var order: [[Int32]] = []
+        while !rig.produced.isEmpty {
+            order.append(rig.produced[0].request.partitions.map(\.partition.partition))
+            rig.answer()
+        }
+        #expect(order == [[0, 1], [2]])
+    }
+
+    /// Each callback that sends without metadata stops the I/O thread for max.block.ms in turn.
+    @Test func blockedCallbacksFollowOneAnother() {
+        var rig = ProducerRig(warm: false) { $0.maxBlock = .seconds(3) }
+        rig.settle()
+        #expect(rig.send(isIOThread: true) == .blocked)
+        #expect(rig.send(isIOThread: true) == .blocked)
+        rig.advance(to: at(3_000))
+        #expect(rig.completions.map(\.token) == [0])
+        rig.advance(to: at(5_999))
+        #expect(rig.completions.count == 1)
+        // The metadata that the first wait asked for is still unknown to the second.
+        rig.advance(to: at(6_000))
+        #expect(rig.completions.map(\.token) == [0, 1])
+    }
+
+    @Test func sendOnTheIOThreadCannotGetMetadata() {
+        var rig = ProducerRig(warm: false) { $0.maxBlock = .seconds(3) }
+        rig.settle()
+        #expect(rig.send(isIOThread: true) == .blocked)
+        rig.advance(to: at(2_999))
+        #expect(rig.completions.isEmpty)
+        rig.advance(to: at(3_000))
+        #expect(rig.completions.map(\.outcome) == [.unblocked(.failed(.timeout))])
+        // The request goes out only now.
+        #expect(rig.wire.sentMetadata.last == at(3_000))
+    }
+
+    @Test func leaderUnknownKeepsTheBatchUntilMetadataTellsOne() {
+        var rig = ProducerRig { $0.linger = .zero }
+        rig.wire.brokers = [broker1, broker2]
+        rig.wire.leaders = [.none]
+        rig.wire.leaderEpochs = [1]
+        rig.send(1)
+        rig.settle()
+        rig.answer(.notLeaderOrFollower)
+        rig.advance(to: at(1_000))
+        #expect(rig.produced.isEmpty)
+        rig.wire.leaders = [broker2]
+        rig.wire.leaderEpochs = [2]
+        rig.advance(to: at(3_000))
+        #expect(rig.produced.first?.sent.channel.index == 2)
+    }
 }
