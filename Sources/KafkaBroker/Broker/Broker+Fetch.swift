@@ -72,6 +72,7 @@ extension Broker {
     ///   - updates: whether a follower's progress is noted: not when a parked fetch is answered.
     ///   - now: the time.
     ///   - effects: where orders go.
+    /// - Returns: how much was read, and whether anything forbids to wait for more.
     /// - Source: kafka.server.ReplicaManager.readFromLog (KIP-74).
     private mutating func readAll(
         _ partitions: [FetchPartition],
@@ -215,6 +216,7 @@ extension Broker {
     ///   - place: the fetch's place in ``fetches``.
     ///   - slot: the partition that changed. With `fetch.min.bytes` of 1 the others need no look:
     ///     each wakes the fetch by itself.
+    /// - Returns: whether it is to be answered now.
     /// - Source: kafka.server.DelayedFetch.tryComplete.
     func isComplete(fetch place: Int, after slot: Int) -> Bool {
         let operation = fetches.operations[place]

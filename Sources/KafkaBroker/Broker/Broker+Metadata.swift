@@ -43,6 +43,11 @@ extension Broker {
         handles: inout FileHandleAllocator,
         into effects: inout [Effect]
     ) {
+        guard !loader.delta.isEmpty || publishedOffset == .none else {
+            // A no-op record, or one that concerns the controller only.
+            publishedOffset = loader.offset
+            return
+        }
         let delta = loader.delta
         if !delta.changedBrokers.isEmpty || publishedOffset == .none { refreshBrokers() }
         var deletions: [Int] = []
@@ -77,6 +82,7 @@ extension Broker {
         }
         becomeFollowers(followers, now: now, handles: &handles, into: &effects)
         closeIdleFetchers(now: now, into: &effects)
+        noteDirectories(of: leaders.map(\.0) + followers.map(\.0), now: now)
         for topic in delta.deletedTopics {
             groups.topicDeleted(
                 topic.name,

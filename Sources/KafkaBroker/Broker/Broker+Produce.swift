@@ -41,7 +41,14 @@ extension Broker {
             if pendingProduces.isEmpty {
                 reply(handle, responses, after: awaited, into: &effects)
             } else {
-                park(handle, responses, timeout: request.timeout, now: now, into: &effects)
+                park(
+                    handle,
+                    responses,
+                    after: awaited,
+                    timeout: request.timeout,
+                    now: now,
+                    into: &effects
+                )
             }
         }
     }
@@ -138,7 +145,17 @@ extension Broker {
     }
 
     /// The leader's log has grown: its high watermark may move, parked fetches may be answered.
+    ///
+    /// With `flush.messages` the append itself takes until the flush is done.
     mutating func appended(_ slot: Int, now: Instant, into effects: inout [Effect]) {
+        if let flush = replicas.partitions[slot].log.awaitedFlush {
+            flushedAppends.append(FlushedAppend(token: flush, slot: slot))
+            return
+        }
+        finishAppend(slot, now: now, into: &effects)
+    }
+
+    mutating func finishAppend(_ slot: Int, now: Instant, into effects: inout [Effect]) {
         let moved = advanceHighWatermark(slot, now: now, into: &effects)
         wakes.append(Wake(slot: slot, isHighWatermark: moved))
     }
@@ -171,6 +188,7 @@ extension Broker {
     private mutating func park(
         _ handle: RequestHandle,
         _ responses: [ProducePartitionResponse],
+        after flush: FlushToken?,
         timeout: Interval,
         now: Instant,
         into effects: inout [Effect]
@@ -188,7 +206,7 @@ extension Broker {
         }
         pendingProduces.removeLast(pendingProduces.count - open)
         guard open > 0 else {
-            effects.append(.reply(handle, .produce(ProduceResponse(partitions: responses))))
+            reply(handle, responses, after: flush, into: &effects)
             return
         }
         for item in pendingProduces {
@@ -198,6 +216,7 @@ extension Broker {
         produces.park(deadline: now + timeout) { operation in
             operation.handle = handle
             operation.responses = responses
+            operation.awaitedFlush = flush
             operation.pending.append(contentsOf: pending)
             for item in pending where !operation.watchedSlots.contains(item.slot) {
                 operation.watchedSlots.append(item.slot)

@@ -61,7 +61,20 @@ extension Broker {
             else { continue }
             produces.decide(place, pending: index, error)
         }
-        return produces.operations[place].pending.isEmpty
+        return produces.operations[place].isDecided
+    }
+
+    /// A flush that produces on a partition waited for is on the platter.
+    mutating func flushed(_ token: FlushToken, _ slot: Int, into effects: inout [Effect]) {
+        var index = 0
+        while index < produces.watcherCount(of: slot) {
+            let place = produces.watcher(of: slot, at: index)
+            let isDone = produces.update(place) { operation in
+                if operation.awaitedFlush == token { operation.awaitedFlush = nil }
+                return operation.isDecided
+            }
+            if isDone { finish(produce: place, into: &effects) } else { index += 1 }
+        }
     }
 
     private mutating func finish(produce place: Int, into effects: inout [Effect]) {

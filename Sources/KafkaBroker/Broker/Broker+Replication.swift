@@ -83,7 +83,7 @@ extension Broker {
 
     mutating func armFetcherTimer(into effects: inout [Effect]) {
         var deadline = Instant.distantFuture
-        for fetcher in fetchers { deadline = min(deadline, fetcher.nextDeadline) }
+        for index in fetchers.indices { deadline = min(deadline, fetchers[index].nextDeadline) }
         fetcherTimer.arm(at: deadline, into: &effects)
     }
 
@@ -224,6 +224,7 @@ extension Broker {
         readyToUnfenceIfSo(now: now, into: &effects)
         pollAlterPartitions(now: now, into: &effects)
         requestProducerIDs(now: now)
+        reportDirectories(now: now)
         controllerRequests.poll(
             controller: controller,
             now: now,
@@ -236,7 +237,7 @@ extension Broker {
         channelTimer.arm(
             at: min(
                 min(lifecycle.nextDeadline, alterPartitions.nextDeadline),
-                min(controllerRequests.nextDeadline, producerIDRetry)
+                min(controllerRequests.nextDeadline, min(producerIDRetry, assignments.dueAt))
             ),
             into: &effects
         )
@@ -309,6 +310,8 @@ extension Broker {
         case .relay(let handle, let response): effects.append(.reply(handle, response))
         case .producerIDs(let error, let first, let count):
             producerIDs.received(error, first: first, count: count, now: now)
+        case .assigned(let directory, let partitions, let error):
+            if error != .none { assignments.retry(partitions, in: directory, now: now) }
         }
     }
 

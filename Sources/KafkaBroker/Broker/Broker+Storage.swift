@@ -144,6 +144,32 @@ extension Broker {
                 into: &effects
             )
         }
+        guard let dirtiest = dirtiestLog(wallClock),
+            replicas.partitions[dirtiest].log.clean(wallClock: wallClock, into: &effects)
+        else { return }
+        let directory = replicas.partitions[dirtiest].log.logDir
+        directories.write(
+            .cleanerOffsetCheckpoint,
+            entries(in: directory) { $0.cleanerCheckpoint },
+            in: directory,
+            handles: &handles,
+            into: &effects
+        )
+    }
+
+    /// The slot of the compacted log with the largest dirty part, among those dirty enough.
+    private func dirtiestLog(_ wallClock: Int64) -> Int? {
+        var dirtiest: (slot: Int, ratio: Int64)?
+        for slot in replicas.slots
+        where replicas.partitions[slot].log.config.compacts
+            && replicas.partitions[slot].log.isCleanable(wallClock: wallClock)
+        {
+            let ratio = replicas.partitions[slot].log.dirtyRatioPartsPerMillion(
+                wallClock: wallClock
+            )
+            if ratio > dirtiest?.ratio ?? -1 { dirtiest = (slot, ratio) }
+        }
+        return dirtiest?.slot
     }
 
     // MARK: Flushes
@@ -164,7 +190,12 @@ extension Broker {
             )
         else { return }
         guard replicas.partitions[slot].log.flushCompleted(token) else { return }
+        for append in flushedAppends where append.token == token {
+            finishAppend(append.slot, now: now, into: &effects)
+        }
+        flushedAppends.removeAll { $0.token == token }
         releaseFlushWaits(token, into: &effects)
+        flushed(token, slot, into: &effects)
         for index in fetchers.indices where fetchers[index].awaitedFlushes.contains(token) {
             fetchers[index].awaitedFlushes.removeAll { $0 == token }
             pollFetcher(index, now: now, handles: &handles, into: &effects)

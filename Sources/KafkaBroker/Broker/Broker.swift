@@ -71,12 +71,15 @@ struct Broker: Sendable {
     var sessions: FetchSessionCache
     /// Produces that wait for `flush.messages`, by the place in ``produces``.
     var flushWaits: [FlushWait] = []
+    /// Appends that are not over before a flush is.
+    var flushedAppends: [FlushedAppend] = []
 
     // The controller
     var lifecycle: BrokerLifecycle
     var alterPartitions: AlterPartitionManager
     var controllerRequests: ControllerRequests
     var producerIDs = ProducerIDBlocks()
+    var assignments = DirectoryAssignments()
     /// Whether the controller channels have to be looked after before this event ends.
     var channelsNeedCare = true
 
@@ -107,6 +110,12 @@ struct Broker: Sendable {
     struct Wake: Equatable, Sendable {
         let slot: Int
         let isHighWatermark: Bool
+    }
+
+    /// An append that Kafka's thread is still busy flushing.
+    struct FlushedAppend: Equatable, Sendable {
+        let token: FlushToken
+        let slot: Int
     }
 
     /// A produce that may not be answered before a flush.

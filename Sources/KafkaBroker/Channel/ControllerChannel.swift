@@ -81,9 +81,8 @@ struct ControllerChannel: Sendable {
         network.handle(event, now: now, into: &effects, completions: &completions)
     }
 
-    /// Moves on as far as possible.
-    ///
-    /// - Parameter controller: the quorum's leader as this process knows it.
+    /// Moves on as far as possible, asking `controller`: the quorum's leader as this process knows
+    /// it.
     mutating func poll(
         controller: BrokerID?,
         now: Instant,

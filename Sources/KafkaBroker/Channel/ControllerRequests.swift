@@ -8,12 +8,15 @@ struct ControllerRequests: Sendable {
     enum Outcome: Equatable, Sendable {
         case relay(RequestHandle, Response)
         case producerIDs(ErrorCode, first: ProducerID, count: Int32)
+        /// The controller has, or has not, noted where replicas are kept.
+        case assigned(DirectoryID, [TopicPartition], ErrorCode)
     }
 
     private enum Purpose: Equatable, Sendable {
         case client(RequestHandle, Request)
         case topicCreation(TopicName)
         case producerIDs
+        case assignment(DirectoryID, [TopicPartition])
     }
 
     /// Requests older than this are given up.
@@ -53,6 +56,20 @@ struct ControllerRequests: Sendable {
     mutating func allocateProducerIDs(broker: BrokerID, epoch: BrokerEpoch, now: Instant) {
         let token = channel.submit(.allocateProducerIds(broker: broker, epoch: epoch), now: now)
         underWay.append((token, .producerIDs))
+    }
+
+    /// Reports in which directory replicas are kept (KIP-858).
+    mutating func assign(
+        _ partitions: [TopicPartition],
+        to directory: DirectoryID,
+        broker: BrokerID,
+        epoch: BrokerEpoch,
+        now: Instant
+    ) {
+        let request = Request.admin(
+            .assignReplicas(broker, epoch, directory: directory, partitions)
+        )
+        underWay.append((channel.submit(request, now: now), .assignment(directory, partitions)))
     }
 
     mutating func handle(_ event: Event, now: Instant, into effects: inout [Effect]) -> Bool {
@@ -101,6 +118,10 @@ struct ControllerRequests: Sendable {
             outcomes.append(.producerIDs(error, first: first, count: count))
         case (.producerIDs, _):
             outcomes.append(.producerIDs(.requestTimedOut, first: .none, count: 0))
+        case (.assignment(let directory, let partitions), .answered(_, .status(let error))):
+            outcomes.append(.assigned(directory, partitions, error))
+        case (.assignment(let directory, let partitions), _):
+            outcomes.append(.assigned(directory, partitions, .requestTimedOut))
         case (.topicCreation, _): break
         }
     }

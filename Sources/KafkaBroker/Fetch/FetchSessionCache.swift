@@ -68,6 +68,7 @@ struct FetchSessionCache: Sendable {
     /// - Parameters:
     ///   - context: as ``resolve(_:now:evicted:)`` found it.
     ///   - answers: one for each partition of the context, in its order.
+    /// - Returns: the response, with those answers that the reader does not know yet.
     mutating func respond(_ context: FetchContext, _ answers: [FetchPartitionResponse])
         -> FetchResponse
     {

@@ -137,11 +137,8 @@ struct BrokerLifecycle: Sendable {
         channel.handle(event, now: now, into: &effects)
     }
 
-    /// Moves on.
-    ///
-    /// - Parameters:
-    ///   - controller: the quorum's leader as this process knows it.
-    ///   - metadataOffset: the last metadata offset that the broker has published.
+    /// Moves on: asks `controller`, the quorum's leader as this process knows it, and reports
+    /// `metadataOffset`, the last metadata offset that the broker has published.
     mutating func poll(
         controller: BrokerID?,
         metadataOffset: Offset,

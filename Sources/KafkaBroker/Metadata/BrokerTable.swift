@@ -72,6 +72,7 @@ struct BrokerTable: Equatable, Sendable {
     ///   - id: the replica's broker.
     ///   - epoch: the broker epoch of the replica's last fetch; `nil` if it has not fetched.
     ///   - features: whether the epoch counts at all.
+    /// - Returns: whether it may join, or hold the high watermark back on its way there.
     /// - Source: kafka.cluster.Partition.isReplicaIsrEligible (KIP-841, KIP-903).
     func isEligible(_ id: BrokerID, epoch: BrokerEpoch?, _ features: Features) -> Bool {
         guard let entry = entry(id), !entry.isFenced, !entry.inControlledShutdown else {

@@ -38,6 +38,7 @@ extension Partition {
     ///   - parameters: who asks.
     ///   - maxBytes: how much may be read.
     ///   - atLeastOne: whether the first batch comes even if it is larger.
+    /// - Returns: what the partition contributes to the answer.
     /// - Source: kafka.cluster.Partition.fetchRecords, readRecords.
     func read(
         _ fetch: FetchPartition,

@@ -25,10 +25,8 @@ struct DeadlineQueue: Sendable {
         }
     }
 
-    /// The earliest deadline of an operation that is still there.
-    ///
-    /// - Parameter generations: the present generation of each operation; another one means that
-    ///   the operation is over.
+    /// The earliest deadline of an operation that is still there: one whose generation is the
+    /// present one.
     mutating func nextDeadline(_ generations: [Int32]) -> Instant {
         while let first = entries.first {
             if generations[Int(first.operation)] == first.generation { return first.deadline }

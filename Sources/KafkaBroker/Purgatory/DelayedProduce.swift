@@ -18,12 +18,19 @@ struct DelayedProduce: DelayedOperation {
     /// REQUEST_TIMED_OUT, although their records stay in the log.
     var responses: [ProducePartitionResponse] = []
     var pending: [Pending] = []
+    /// A flush that the append itself has to wait for.
+    var awaitedFlush: FlushToken?
     var watchedSlots: [Int32] = []
+
+    var isDecided: Bool {
+        pending.isEmpty && awaitedFlush == nil
+    }
 
     init() {}
 
     mutating func clear() {
         responses = []
+        awaitedFlush = nil
         pending.removeAll(keepingCapacity: true)
         watchedSlots.removeAll(keepingCapacity: true)
     }

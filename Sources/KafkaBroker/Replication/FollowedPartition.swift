@@ -48,6 +48,7 @@ struct TruncationTarget: Equatable, Sendable {
     ///   - logEnd: the follower's log end.
     ///   - ignoresEpoch: whether only the answer's offset is looked at, as before KIP-279.
     ///   - localEnd: the follower's own end of an epoch.
+    /// - Returns: where to cut, and whether that settles it.
     /// - Source: kafka.server.AbstractFetcherThread.getOffsetTruncationState (KIP-101, KIP-279).
     static func of(
         _ end: EpochEnd,

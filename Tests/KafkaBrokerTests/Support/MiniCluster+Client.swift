@@ -107,7 +107,9 @@ extension MiniCluster {
         server(id)?.forEachBatch(of: MiniCluster.topic) { batch in
             var records = batch.body.records
             while let record = records.next() {
-                if let range = record.value { values.append(batch.body.shared.bytes[range.lowerBound]) }
+                if let range = record.value {
+                    values.append(batch.body.shared.bytes[range.lowerBound])
+                }
             }
         }
         return values

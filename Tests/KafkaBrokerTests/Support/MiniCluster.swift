@@ -8,7 +8,7 @@ final class MiniCluster {
     static let latency = Interval.microseconds(100)
     static let flushTime = Interval.milliseconds(1)
 
-    struct Node {
+    final class Node {
         var server: KafkaServer?
         var roles: KafkaServer.Roles
         var files: [FileID: FileContents] = [:]
@@ -17,6 +17,10 @@ final class MiniCluster {
         var timers: [TimerKind: Int] = [:]
         var starts: UInt64 = 0
         var exits: [ExitReason] = []
+
+        init(roles: KafkaServer.Roles) {
+            self.roles = roles
+        }
     }
 
     struct Connection {
@@ -63,8 +67,7 @@ final class MiniCluster {
     var closedInbound: [Int32] = []
     var nextRequest: Int32 = 1_000_000
     var isRecording = true
-    var eventCount = 0
-    var counts: [String: Int] = [:]
+    var trace = Trace()
     /// Links that lose everything silently, both ways.
     var cut: Set<[BrokerID]> = []
     private var queue: [Scheduled] = []
@@ -105,7 +108,7 @@ final class MiniCluster {
     }
 
     func start(_ id: BrokerID) {
-        guard var node = nodes[id] else { return }
+        guard let node = nodes[id] else { return }
         node.starts += 1
         node.handles = [:]
         node.timers = [:]
@@ -126,7 +129,6 @@ final class MiniCluster {
             wallSkew: .zero,
             into: &effects
         )
-        nodes[id] = node
         perform(effects, of: id)
         schedule(.event(id, starts: node.starts, .started), at: now)
     }
@@ -136,7 +138,8 @@ final class MiniCluster {
         nodes[id]?.server = nil
         nodes[id]?.listening = []
         for index in connections.indices
-        where connections[index].isOpen && (connections[index].from == id || connections[index].to == id)
+        where connections[index].isOpen
+            && (connections[index].from == id || connections[index].to == id)
         {
             connections[index].isOpen = false
             if connections[index].to == id {
@@ -160,9 +163,10 @@ final class MiniCluster {
         run(until: now + interval) { _ in false }
     }
 
-    /// Runs until `condition` holds after an event, at most until `limit`.
+    /// Runs until `condition` holds, at most until `limit`.
     @discardableResult
     func run(until limit: Instant, _ condition: (MiniCluster) -> Bool) -> Bool {
+        if condition(self) { return true }
         while let next = queue.first, next.at <= limit {
             pop()
             now = next.at
@@ -253,10 +257,7 @@ final class MiniCluster {
 
     func handle(_ event: Event, _ id: BrokerID) {
         guard nodes[id]?.server != nil else { return }
-        eventCount += 1
-        if case .timerFired(let k) = event { counts["timer\(k.rawValue)", default: 0] += 1 }
-        if case .requestReceived(_, let r) = event { counts[r.api.name, default: 0] += 1 }
-        if case .flushCompleted = event { counts["flush", default: 0] += 1 }
+        trace.note(event, at: id, now)
         var effects: [Effect] = []
         nodes[id]?.server?.handle(event, now: now, into: &effects)
         perform(effects, of: id)
@@ -270,6 +271,7 @@ final class MiniCluster {
 
     private func perform(_ effect: Effect, of id: BrokerID) {
         let starts = nodes[id]?.starts ?? 0
+        trace.note(effect, of: id, now)
         switch effect {
         case .connect(let channel, let to, let listener):
             connections.append(Connection(from: id, to: to, channel: channel))
