@@ -217,6 +217,8 @@ struct ActiveController: Sendable {
             electLeaders(type, partitions, now: now, writes: &writes)
         case .alterConfigs(let resource, let entries):
             alterConfigs(of: resource, entries, now: now, writes: &writes)
+        case .assignReplicas(let broker, let epoch, let directory, let partitions):
+            assign(partitions, of: broker, epoch, to: directory, now: now, writes: &writes)
         }
     }
 

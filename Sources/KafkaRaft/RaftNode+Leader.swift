@@ -49,19 +49,26 @@ extension RaftNode {
         let isAtOnce =
             response.error.isError || !response.records.isEmpty || request.maxWait == .zero
             || response.divergingEpoch != nil || response.snapshot != nil
+            || isNews(response.highWatermark, to: partition)
         let wrapped = Response.fetch(FetchResponse(partitions: [response]))
         guard !isAtOnce else {
             outbox.order(.reply(handle, wrapped))
             return
         }
-        let parked = Leadership.ParkedFetch(
+        let fetch = ParkedFetch(
             handle: handle,
             replica: request.replica,
             partition: partition,
             response: wrapped,
             deadline: now + request.maxWait
         )
-        withLeadership { $0.parked.append(parked) }
+        parked.append(fetch)
+    }
+
+    /// Whether the replica says what it knows to be committed, and more is.
+    private func isNews(_ highWatermark: Offset, to partition: FetchPartition) -> Bool {
+        features.metadataCommitWakesFetch && partition.highWatermark != .none
+            && highWatermark > partition.highWatermark
     }
 
     /// Reads for a replica and notes how far its log goes.
@@ -103,14 +110,11 @@ extension RaftNode {
     /// Answers the fetches that wait and that `isReady`, as if they came now.
     private mutating func answerParkedFetches(
         now: Instant,
-        where isReady: (Leadership.ParkedFetch) -> Bool
+        where isReady: (ParkedFetch) -> Bool
     ) {
-        let ready = withLeadership { leadership in
-            let ready = leadership.parked.filter(isReady)
-            leadership.parked.removeAll(where: isReady)
-            return ready
-        }
-        for fetch in ready ?? [] {
+        let ready = parked.filter(isReady)
+        parked.removeAll(where: isReady)
+        for fetch in ready {
             let response = answer(fetch.partition, of: fetch.replica, now: now)
             outbox.order(.reply(fetch.handle, .fetch(FetchResponse(partitions: [response]))))
         }
@@ -119,12 +123,18 @@ extension RaftNode {
     /// A fetch that waited in vain gets what was true when it came: a high watermark that moved
     /// meanwhile is not in it.
     mutating func expireParkedFetches(now: Instant) {
-        while case .leader(let leadership) = phase, let first = leadership.parked.first,
-            now >= first.deadline
-        {
-            withLeadership { _ = $0.parked.removeFirst() }
+        while let first = parked.first, now >= first.deadline {
+            parked.removeFirst()
             outbox.order(.reply(first.handle, first.response))
         }
+    }
+
+    /// Refuses the fetches that wait, so that they go to the next leader at once.
+    mutating func refuseParkedFetches() {
+        for fetch in parked {
+            outbox.order(.reply(fetch.handle, fetchFailure(.notLeaderOrFollower)))
+        }
+        parked.removeAll()
     }
 
     // MARK: FetchSnapshot

@@ -45,26 +45,21 @@ extension RaftNode {
         phase = next
         election = state
         outbox.observe(.quorumStateChanged(state.epoch, role, leader: state.leader ?? .none))
-        if case .leader(let leadership) = former { endLeadership(leadership) }
+        if case .leader = former, let activated {
+            outbox.report(.lostLeadership(activated))
+            self.activated = nil
+        }
         if announced != ElectionState(epoch: state.epoch, leader: state.leader) {
             announced = ElectionState(epoch: state.epoch, leader: state.leader)
             outbox.report(.leaderChanged)
         }
     }
 
-    /// Fetches that wait are answered, so that they go to the next leader at once.
-    private mutating func endLeadership(_ leadership: Leadership) {
-        for fetch in leadership.parked {
-            outbox.order(.reply(fetch.handle, fetchFailure(.notLeaderOrFollower)))
-        }
-        if let activated { outbox.report(.lostLeadership(activated)) }
-        activated = nil
-    }
-
     private var role: QuorumRole {
         switch phase {
         case .unattached: isVoter ? .unattached : .observer
         case .follower: isVoter ? .follower : .observer
+        case .prospective: .prospective
         case .candidate: .candidate
         case .leader: .leader
         case .resigned: .resigned
@@ -80,7 +75,11 @@ extension RaftNode {
     }
 
     private mutating func candidate(retries: Int32, now: Instant) -> QuorumPhase.Candidate {
-        .init(retries: retries, electionDeadline: electionDeadline(now: now), granted: [id])
+        .init(
+            retries: retries,
+            electionDeadline: electionDeadline(now: now),
+            ballot: .init(of: id, among: voters)
+        )
     }
 
     private func follower(of leader: BrokerID, now: Instant) -> QuorumPhase.Follower {
@@ -95,6 +94,7 @@ extension RaftNode {
         let deadline: Instant
         switch phase {
         case .unattached(let state): deadline = state.electionDeadline
+        case .prospective(let state): deadline = state.electionDeadline
         case .candidate(let state): deadline = state.electionDeadline
         case .follower, .leader, .resigned: deadline = electionDeadline(now: now)
         }
@@ -104,23 +104,66 @@ extension RaftNode {
 
     /// Grants a vote. The timer is drawn anew: the candidate's chances are no worse than ours.
     mutating func vote(for candidate: BrokerID, in epoch: QuorumEpoch, now: Instant) {
-        enter(
-            .unattached(.init(electionDeadline: electionDeadline(now: now))),
-            ElectionState(epoch: epoch, voted: candidate)
-        )
+        let deadline = electionDeadline(now: now)
+        let voting: QuorumPhase
+        if case .prospective(var state) = phase {
+            state.electionDeadline = deadline
+            voting = .prospective(state)
+        } else {
+            voting = .unattached(.init(electionDeadline: deadline))
+        }
+        enter(voting, ElectionState(epoch: epoch, voted: candidate))
     }
 
     mutating func becomeFollower(of leader: BrokerID, in epoch: QuorumEpoch, now: Instant) {
-        enter(
-            .follower(follower(of: leader, now: now)),
-            ElectionState(epoch: epoch, leader: leader)
+        var state = ElectionState(epoch: epoch, leader: leader)
+        // A pre-vote may bring the node back into this epoch without a leader: its vote stands.
+        if features.preVote, epoch == election.epoch { state.voted = election.voted }
+        enter(.follower(follower(of: leader, now: now)), state)
+        channel.resetAll()
+        refuseParkedFetches()
+    }
+
+    /// Stands for election; with pre-votes, first asks what would come of it.
+    mutating func stand(now: Instant) {
+        guard features.preVote else {
+            becomeCandidate(now: now)
+            return
+        }
+        if case .resigned = phase {
+            becomeUnattached(election.epoch.next, now: now)
+            return
+        }
+        var retries: Int32 = 1
+        if case .candidate(let state) = phase { retries = state.retries + 1 }
+        let prospective = QuorumPhase.Prospective(
+            retries: retries,
+            electionDeadline: electionDeadline(now: now),
+            ballot: .init(of: id, among: voters)
         )
+        // Nothing that must survive has changed.
+        move(to: .prospective(prospective), election)
+        channel.resetAll()
+    }
+
+    /// Goes back to the leader, if one is known, after a pre-vote that was not won.
+    mutating func giveUp(_ state: QuorumPhase.Prospective, now: Instant) {
+        if let leader {
+            becomeFollower(of: leader, in: epoch, now: now)
+            return
+        }
+        let deadline = state.ballot.isLost ? electionDeadline(now: now) : state.electionDeadline
+        enter(.unattached(.init(electionDeadline: max(now, deadline))), election)
         channel.resetAll()
     }
 
     mutating func becomeCandidate(now: Instant) {
         var retries: Int32 = 1
-        if case .candidate(let state) = phase { retries = state.retries + 1 }
+        switch phase {
+        case .candidate(let state): retries = state.retries + 1
+        case .prospective(let state): retries = state.retries
+        case .unattached, .follower, .leader, .resigned: break
+        }
         let epoch = election.epoch.next
         enter(
             .candidate(candidate(retries: retries, now: now)),
@@ -133,7 +176,7 @@ extension RaftNode {
     /// Leads if a majority has granted its vote, and writes the first record of the epoch: nothing
     /// of earlier epochs is committed before it is.
     mutating func becomeLeaderIfElected(now: Instant) {
-        guard case .candidate(let state) = phase, state.granted.count >= majority else { return }
+        guard case .candidate(let state) = phase, state.ballot.isWon else { return }
         var leadership = Leadership(
             id: id,
             voters: voters,
@@ -145,7 +188,7 @@ extension RaftNode {
             control: ControlRecord.leaderChange(
                 leader: id,
                 voters: voters,
-                granting: state.granted.sorted(),
+                granting: state.ballot.granted.sorted(),
                 timestamp: WallClock.milliseconds(at: now, skew: wallSkew)
             )
         )
@@ -161,12 +204,9 @@ extension RaftNode {
             preferred: leadership.successors,
             unacknowledged: voters.filter { $0 != id }
         )
+        refuseParkedFetches()
         move(to: .resigned(resigned), election)
         channel.resetAll()
-    }
-
-    var majority: Int {
-        voters.count / 2 + 1
     }
 
     /// - Source: LeaderState.CHECK_QUORUM_TIMEOUT_FACTOR (1.5).

@@ -52,6 +52,9 @@ public struct RaftNode: Sendable {
     var nextDelivery = Offset.zero
     /// The leader and epoch that the listener knows.
     var announced: ElectionState?
+    /// Fetches that wait at this node, in the order of arrival. They outlast its leadership until
+    /// it resigns or follows another.
+    var parked: [ParkedFetch] = []
     /// The epoch in which the listener was told to lead, while it leads.
     var activated: QuorumEpoch?
     var channel: QuorumChannel

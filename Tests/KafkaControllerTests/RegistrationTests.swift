@@ -270,4 +270,54 @@ import Testing
         cluster.heartbeat(1, offline: [11])
         #expect(cluster.log.count == end)
     }
+
+    /// A sole member that returns with an empty directory is not elected at its unfencing, but once
+    /// it has reported where its new, empty replica lives, the next election takes it.
+    @Test func reportingANewDirectoryOpensTheWayToLead() {
+        var cluster = Cluster(brokers: 2)
+        cluster.create([[1, 2]])
+        cluster.fence(2)
+        cluster.fence(1)
+        cluster.register(1, logDirs: [5_555])
+        cluster.unfence(1)
+        #expect(cluster.summary() == "leader -1 isr [1] le 1 pe 2")
+        func report(_ partitions: [TopicPartition], epoch: BrokerEpoch? = nil) -> ErrorCode {
+            let known = cluster.controller.latest.broker(BrokerID(1))?.epoch ?? .none
+            return cluster.admin(
+                .assignReplicas(
+                    BrokerID(1),
+                    epoch ?? known,
+                    directory: DirectoryID(5_555),
+                    partitions
+                )
+            )
+        }
+        #expect(report([cluster.partition()], epoch: BrokerEpoch(0)) == .staleBrokerEpoch)
+        #expect(report([cluster.partition(3)]) == .unknownTopicOrPartition)
+        #expect(report([cluster.partition()]) == .none)
+        #expect(cluster.state().directories == [DirectoryID(5_555), DirectoryID(1_002)])
+        #expect(cluster.summary() == "leader -1 isr [1] le 1 pe 3")
+        #expect(cluster.admin(.electLeaders(.preferred, [cluster.partition()])) == .none)
+        #expect(cluster.summary() == "leader 1 isr [1] le 2 pe 4")
+    }
+
+    @Test func aReplicaReportedInAnOfflineDirectoryLeavesTheISR() {
+        var cluster = Cluster()
+        cluster.register(1, logDirs: [11, 12])
+        cluster.register(2, logDirs: [21])
+        cluster.unfence(1)
+        cluster.unfence(2)
+        cluster.create([[1, 2]])
+        cluster.heartbeat(1, offline: [11])
+        #expect(cluster.summary() == "leader 1 isr [1,2] le 0 pe 0")
+        let epoch = cluster.controller.latest.broker(BrokerID(1))?.epoch ?? .none
+        let report = AdminRequest.assignReplicas(
+            BrokerID(1),
+            epoch,
+            directory: DirectoryID(11),
+            [cluster.partition()]
+        )
+        #expect(cluster.admin(report) == .none)
+        #expect(cluster.summary() == "leader 2 isr [2] le 1 pe 2")
+    }
 }

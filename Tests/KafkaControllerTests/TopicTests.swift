@@ -72,7 +72,7 @@ import Testing
         Case(configs: [("min.insync.replicas", "0")], expected: .invalidConfig),
         Case(factor: -1, assignment: [[9]], expected: .invalidRequest),
         Case(partitions: -1, assignment: [[9]], expected: .invalidRequest),
-        Case(partitions: -1, factor: -1, assignment: [], expected: .invalidReplicaAssignment),
+        Case(partitions: 0, factor: 1, assignment: [], expected: .invalidPartitions),
         Case(partitions: -1, factor: -1, assignment: [[]], expected: .invalidReplicaAssignment),
         Case(partitions: -1, factor: -1, assignment: [[9]], expected: .invalidReplicaAssignment),
         Case(

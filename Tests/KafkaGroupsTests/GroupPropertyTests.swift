@@ -207,6 +207,10 @@ private struct World {
         for index in actors.indices {
             actors[index].disconnect()
         }
+        // A coordinator that has just loaded a stable group answers SyncGroup at once, even if the
+        // group's record is not committed yet and goes with the next failover (as Kafka does).
+        let durable = lastStable
+        owners = owners.filter { $0.key <= durable }
         guard rig.isReplicating else { return }
         checkOffsets()
     }
@@ -255,12 +259,10 @@ private struct World {
         rig.refusal = nil
         rig.isReplicating = true
         rig.commitLog()
-        for index in actors.indices where actors[index].state == .dead {
-            actors[index].state = .idle
-        }
         for _ in 0..<200 {
             rig.advance(by: .seconds(1))
             for index in actors.indices {
+                if actors[index].state == .dead { actors[index].state = .idle }
                 poll(index)
             }
         }

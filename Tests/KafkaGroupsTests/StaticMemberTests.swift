@@ -164,4 +164,23 @@ import Testing
         _ = rig.send(rig.joinRequest(ids[2], client: 3, instance: 3))
         #expect(rig.joinAnswer(join)?.generation == Generation(2))
     }
+
+    @Test func replacementTakenBackFencesTheNewIncarnation() {
+        var rig = Rig()
+        let (_, old) = staticPair(&rig)
+        rig.isReplicating = false
+        let join = rig.send(rig.joinRequest(client: 2, instance: 2))
+        // The leader's JoinGroup completes the next join before the new id is known to be stored.
+        let leader = rig.joinAnswer(1)?.member ?? .none
+        _ = rig.send(rig.joinRequest(leader, client: 1, instance: 1))
+        let new = rig.joinAnswer(join)?.member ?? .none
+        #expect(rig.joinAnswer(join)?.generation == Generation(2))
+        let sync = rig.sync(new, 2, instance: 2)
+        rig.advance(by: .seconds(5))
+        #expect(rig.error(sync) == .fencedInstanceId)
+        rig.expect(rig.heartbeat(new, 2, instance: 2), answers: .fencedInstanceId)
+        let beat = rig.heartbeat(old, 2, instance: 2)
+        rig.commitLog()
+        #expect(rig.error(beat) == ErrorCode.none)
+    }
 }

@@ -93,7 +93,11 @@ import Testing
             $0.timestampBeforeMax = .milliseconds(1_000)
         },
         Refusal("append time", appendTimed, .invalidTimestamp, errors: [0, 1]),
-        Refusal("transaction", batch(producer: 1, sequence: 0, isTransactional: true), .invalidTxnState),
+        Refusal(
+            "transaction",
+            batch(producer: 1, sequence: 0, isTransactional: true),
+            .invalidTxnState
+        ),
     ])
     func refusals(_ row: Refusal) {
         var test = TestLog(row.config)

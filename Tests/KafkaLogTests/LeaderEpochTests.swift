@@ -26,7 +26,11 @@ import Testing
         // An epoch without records is replaced by the next at the same offset.
         Assignment(before: [(0, 0), (2, 5)], assigned: (3, 5), after: [(0, 0), (3, 5)]),
         // Whatever contradicts goes.
-        Assignment(before: [(0, 0), (2, 5), (4, 8)], assigned: (3, 9), after: [(0, 0), (2, 5), (3, 9)]),
+        Assignment(
+            before: [(0, 0), (2, 5), (4, 8)],
+            assigned: (3, 9),
+            after: [(0, 0), (2, 5), (3, 9)]
+        ),
         Assignment(before: [(0, 0), (2, 5), (4, 8)], assigned: (5, 5), after: [(0, 0), (5, 5)]),
         Assignment(before: [(0, 3)], assigned: (1, 0), after: [(1, 0)]),
     ])
@@ -40,10 +44,12 @@ import Testing
         #expect(changes == (self.cache(row.before) != self.cache(row.after)))
     }
 
-    @Test(arguments: [
-        (9, [(0, 0), (2, 5), (4, 8)]), (8, [(0, 0), (2, 5)]), (6, [(0, 0), (2, 5)]),
-        (5, [(0, 0)]), (0, []),
-    ] as [(Int64, [(Int32, Int64)])])
+    @Test(
+        arguments: [
+            (9, [(0, 0), (2, 5), (4, 8)]), (8, [(0, 0), (2, 5)]), (6, [(0, 0), (2, 5)]),
+            (5, [(0, 0)]), (0, []),
+        ] as [(Int64, [(Int32, Int64)])]
+    )
     func truncatingFromTheEnd(offset: Int64, after: [(Int32, Int64)]) {
         var cache = cache([(0, 0), (2, 5), (4, 8)])
         let changes = cache.truncateFromEnd(Offset(offset))
@@ -51,10 +57,12 @@ import Testing
         #expect(changes == (after.count < 3))
     }
 
-    @Test(arguments: [
-        (0, [(0, 0), (2, 5), (4, 8)]), (3, [(0, 3), (2, 5), (4, 8)]), (5, [(2, 5), (4, 8)]),
-        (7, [(2, 7), (4, 8)]), (20, [(4, 20)]),
-    ] as [(Int64, [(Int32, Int64)])])
+    @Test(
+        arguments: [
+            (0, [(0, 0), (2, 5), (4, 8)]), (3, [(0, 3), (2, 5), (4, 8)]), (5, [(2, 5), (4, 8)]),
+            (7, [(2, 7), (4, 8)]), (20, [(4, 20)]),
+        ] as [(Int64, [(Int32, Int64)])]
+    )
     func truncatingFromTheStart(offset: Int64, after: [(Int32, Int64)]) {
         var cache = cache([(0, 0), (2, 5), (4, 8)])
         let changes = cache.truncateFromStart(Offset(offset))
@@ -62,10 +70,12 @@ import Testing
         #expect(changes == (offset > 0))
     }
 
-    @Test(arguments: [
-        // Asked epoch, answered epoch, end.
-        (-1, -1, -1), (4, 4, 10), (5, -1, -1), (3, 2, 8), (2, 2, 8), (1, 1, 5), (0, 0, 0),
-    ] as [(Int32, Int32, Int64)])
+    @Test(
+        arguments: [
+            // Asked epoch, answered epoch, end.
+            (-1, -1, -1), (4, 4, 10), (5, -1, -1), (3, 2, 8), (2, 2, 8), (1, 1, 5), (0, 0, 0),
+        ] as [(Int32, Int32, Int64)]
+    )
     func endOffsets(asked: Int32, epoch: Int32, end: Int64) {
         let cache = cache([(1, 0), (2, 5), (4, 8)])
         #expect(

@@ -59,20 +59,20 @@ import Testing
     /// An entry needs more than the interval of bytes behind it, so the first set has none.
     @Test(arguments: [(77, 2), (78, 3)])
     func rollsWhenTheOffsetIndexIsFull(interval: Int64, appendsPerEntry: Int) {
-        // One entry of the offset index; the time index, kept from growing, has room for two.
+        // Three entries fit; without timestamps the time index stays empty.
         var test = TestLog(
             config {
                 $0.indexIntervalBytes = ByteCount(interval)
-                $0.segmentIndexBytes = ByteCount(Int64(24 + 8))
+                $0.segmentIndexBytes = ByteCount(Int64(24 + 7))
             }
         )
         var appends = 0
         while test.log.segmentCount == 1 {
-            test.append(batch(at: startOfTime))
+            test.append(batch(at: -1))
             appends += 1
         }
-        // Four entries fit into 32 bytes; the append after the fourth entry rolls.
-        #expect(appends == 4 * (appendsPerEntry - 1) + 2)
+        // The append after the third entry rolls.
+        #expect(appends == 3 * (appendsPerEntry - 1) + 2)
     }
 
     @Test func rollsWhenTheTimeIndexIsFull() {

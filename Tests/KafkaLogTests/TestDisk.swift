@@ -7,17 +7,21 @@ struct TestDisk {
     struct File {
         var cache = FileContents()
         var platter = FileContents()
+        /// Tells a file from an earlier one of the same name.
+        var instance = 0
     }
 
     private struct Pending {
         let file: FileID
-        let contents: FileContents
+        let instance: Int
+        var contents: FileContents
         let token: FlushToken?
     }
 
     private(set) var files: [FileID: File] = [:]
     private var names: [FileHandle: FileID] = [:]
     private var pending: [Pending] = []
+    private var instances = 0
     /// Whether a truncation reaches the platter at once, which `ftruncate` does not promise.
     var truncatesDurably = true
 
@@ -30,30 +34,26 @@ struct TestDisk {
             switch effect {
             case .open(let handle, let id):
                 names[handle] = id
-                if files[id] == nil { files[id] = File() }
+                if files[id] == nil {
+                    instances += 1
+                    files[id] = File(instance: instances)
+                }
             case .append(let handle, let chunk):
                 change(handle) { $0.cache.append(chunk) }
             case .truncate(let handle, let size):
-                let isDurable = truncatesDurably
-                change(handle) {
-                    $0.cache.truncate(to: Int(size.bytes))
-                    if isDurable { $0.platter.truncate(to: Int(size.bytes)) }
-                }
+                change(handle) { $0.cache.truncate(to: Int(size.bytes)) }
+                if truncatesDurably { truncatePlatter(handle, to: Int(size.bytes)) }
             case .flush(let handle, let token):
-                guard let id = names[handle] else { preconditionFailure("no file \(handle)") }
-                let contents = files[id]?.cache ?? FileContents()
-                pending.append(Pending(file: id, contents: contents, token: token))
+                order(handle, token)
             case .replace(let handle, let bytes, let token):
-                guard let id = names[handle] else { preconditionFailure("no file \(handle)") }
                 let contents = FileContents(bytes.count == 0 ? [] : [FileChunk(bytes)])
                 change(handle) { $0.cache = contents }
-                pending.append(Pending(file: id, contents: contents, token: token))
+                order(handle, token)
             case .remove(let handle):
                 guard let id = names.removeValue(forKey: handle) else {
                     preconditionFailure("no file \(handle)")
                 }
                 files[id] = nil
-                pending.removeAll { $0.file == id && $0.token == nil }
             default:
                 break
             }
@@ -67,12 +67,30 @@ struct TestDisk {
         body(&files[id, default: File()])
     }
 
+    private mutating func order(_ handle: FileHandle, _ token: FlushToken?) {
+        guard let id = names[handle], let file = files[id] else {
+            preconditionFailure("no file \(handle)")
+        }
+        pending.append(
+            Pending(file: id, instance: file.instance, contents: file.cache, token: token)
+        )
+    }
+
+    private mutating func truncatePlatter(_ handle: FileHandle, to size: Int) {
+        change(handle) { $0.platter.truncate(to: size) }
+        for index in pending.indices where pending[index].file == names[handle] {
+            pending[index].contents.truncate(to: size)
+        }
+    }
+
     /// Completes the oldest flush or replacement.
     /// - Returns: its token, if it has one.
     mutating func completeOne() -> FlushToken? {
         guard !pending.isEmpty else { return nil }
         let done = pending.removeFirst()
-        files[done.file]?.platter = done.contents
+        if files[done.file]?.instance == done.instance {
+            files[done.file]?.platter = done.contents
+        }
         return done.token
     }
 
@@ -126,6 +144,10 @@ struct TestDisk {
         bytes[position] ^= 0xff
         let contents = FileContents([FileChunk(SharedBytes(bytes))])
         files[id] = File(cache: contents, platter: contents)
+    }
+
+    mutating func addEmptyFile(_ id: FileID) {
+        files[id] = File()
     }
 
     /// Appends bytes to a file, behind the log's back.

@@ -157,8 +157,8 @@ struct WrongDocument: CustomTestStringConvertible, Sendable {
         ),
         .init(
             .unsupported,
-            "cluster.features.truncation",
-            #"{ "duration": "1s", "cluster": { "features": { "truncation": ^"high-watermark" } } }"#
+            "cluster.features.isr-change",
+            #"{ "duration": "1s", "cluster": { "features": { "isr-change": ^"zookeeper" } } }"#
         ),
         .init(
             .unknownKey,

@@ -125,7 +125,7 @@ extension Broker {
                 continue
             }
             let isNewEpoch = replicas.partitions[slot].makeFollower(state, into: &effects)
-            if brokers.inControlledShutdown(id), state.leader == .none || !state.isr.contains(id) {
+            if isStopping, state.leader == .none || !state.isr.contains(id) {
                 // On its way out, the broker does not fetch what it has left.
                 unfollow(partition)
                 completeAll(slot, now: now, into: &effects)

@@ -181,6 +181,10 @@ struct Broker: Sendable {
         lifecycle.state
     }
 
+    var isStopping: Bool {
+        if case .stopping = phase { true } else { false }
+    }
+
     /// A number for a write that the broker itself wants to know to be durable.
     mutating func makeToken() -> FlushToken {
         nextToken += 1

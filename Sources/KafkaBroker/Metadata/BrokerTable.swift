@@ -60,10 +60,6 @@ struct BrokerTable: Equatable, Sendable {
         entry(id)?.isFenced == false
     }
 
-    func inControlledShutdown(_ id: BrokerID) -> Bool {
-        entry(id)?.inControlledShutdown == true
-    }
-
     /// The epoch of a live broker.
     func aliveEpoch(_ id: BrokerID) -> BrokerEpoch? {
         guard let entry = entry(id), !entry.isFenced else { return nil }

@@ -17,10 +17,11 @@ extension ActiveController {
         var errors: [ErrorCode] = []
         for request in requests {
             let isRepeated = requests.count { $0.name == request.name } > 1
-            errors.append(isRepeated ? .invalidRequest : append(request, to: &records))
-            if records.count > ActiveController.recordsPerRequestMax {
+            let error = isRepeated ? .invalidRequest : append(request, to: &records)
+            if error == .policyViolation || records.count > ActiveController.recordsPerRequestMax {
                 return requests.map { _ in .policyViolation }
             }
+            errors.append(error)
         }
         write(records, now: now, writes: &writes)
         return errors
@@ -39,7 +40,7 @@ extension ActiveController {
         }
         var partitions: [PartitionRegistration] = []
         let error =
-            if let assignment = request.assignment {
+            if let assignment = request.assignment, !assignment.isEmpty {
                 place(request, by: assignment, into: &partitions)
             } else {
                 place(request, into: &partitions)
@@ -134,11 +135,11 @@ extension ActiveController {
         replicationFactor: Int,
         into partitions: inout [PartitionRegistration]
     ) -> ErrorCode {
-        guard count <= ActiveController.recordsPerRequestMax else { return .policyViolation }
         var placer = StripedReplicaPlacer(usableBrokers, random: &random)
         guard placer.canPlace(replicationFactor: replicationFactor) else {
             return .invalidReplicationFactor
         }
+        guard count <= ActiveController.recordsPerRequestMax else { return .policyViolation }
         for _ in 0..<count {
             let replicas = placer.place(replicationFactor: replicationFactor, random: &random)
             guard let partition = newPartition(replicas) else { return .invalidReplicationFactor }

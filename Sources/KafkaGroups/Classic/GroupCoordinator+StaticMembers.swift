@@ -110,6 +110,8 @@ extension GroupCoordinator {
             sessionTimeout: old.sessionTimeout,
             parked: nil
         )
+        // It may have gone on to the next generation's SyncGroup in the meantime.
+        fence(group, index, &effects)
         let restored = groups[group].replaceStaticMember(replacement.newID, by: old.id)
         renewSession(group, restored, now)
         guard let handle = parked?.handle, handle == replacement.handle else { return }

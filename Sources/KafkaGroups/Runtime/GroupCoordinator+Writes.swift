@@ -139,7 +139,8 @@ extension GroupCoordinator {
     ///
     /// - Parameters:
     ///   - partition: of `__consumer_offsets`.
-    ///   - token: the batch's, as in the outcome; unknown ones (of before a resignation) are ignored.
+    ///   - token: the batch's, as in the outcome; unknown ones, of before a resignation, are
+    ///     ignored.
     ///   - result: what became of it.
     ///   - now: the time.
     ///   - effects: where answers go.

@@ -35,6 +35,7 @@ enum BatchRewriter {
     ///   - records: what is kept of it, in order.
     ///   - deleteHorizon: milliseconds since 1970 from which its tombstones may go, to be written
     ///     into the batch; `nil` leaves what it says.
+    /// - Returns: the new body, which has a checksum of its own.
     static func rewrite(
         _ body: BatchBody,
         keeping records: [Place],
@@ -48,7 +49,8 @@ enum BatchRewriter {
         } else if body.deleteHorizon != nil {
             baseTimestamp = body.baseTimestamp
         } else {
-            baseTimestamp = records.first.map { body.baseTimestamp + $0.record.timestampDelta } ?? -1
+            baseTimestamp =
+                records.first.map { body.baseTimestamp + $0.record.timestampDelta } ?? -1
         }
         if records.isEmpty {
             attributes &= ~deleteHorizonFlag

@@ -13,18 +13,18 @@ extension UnifiedLog {
         let totalBytes: Int64
     }
 
-    /// Dirty bytes per million of those that could be cleaned; 0 if nothing can.
-    ///
-    /// A broker cleans the log with the largest ratio first.
+    /// How dirty the log is. A broker cleans the log with the largest ratio first.
     /// - Parameter wallClock: milliseconds since 1970.
+    /// - Returns: dirty bytes per million of those that could be cleaned; 0 if nothing can.
     public func dirtyRatioPartsPerMillion(wallClock: Int64) -> Int64 {
         let range = cleaningRange(wallClock: wallClock)
         guard range.totalBytes > 0 else { return 0 }
         return range.dirtyBytes * 1_000_000 / range.totalBytes
     }
 
-    /// Whether the topic is compacted and dirty beyond `min.cleanable.dirty.ratio`.
+    /// Whether it is time to compact the log.
     /// - Parameter wallClock: milliseconds since 1970.
+    /// - Returns: whether the topic is compacted and dirty beyond `min.cleanable.dirty.ratio`.
     public func isCleanable(wallClock: Int64) -> Bool {
         let range = cleaningRange(wallClock: wallClock)
         return config.compacts && range.dirtyBytes > 0

@@ -15,6 +15,7 @@ enum RecordValidator {
     ///   - origin: on whose behalf.
     ///   - config: the topic's limits.
     ///   - wallClock: the broker's clock, milliseconds since 1970.
+    /// - Returns: the body to write, or why there is none.
     static func validate(
         _ batch: RecordBatch,
         _ origin: AppendOrigin,

@@ -9,7 +9,9 @@ enum ProducerSnapshot {
     private static let noCoordinatorEpoch: Int32 = -1
     private static let noTransaction: Int64 = -1
 
+    /// Writes the last batch of every producer.
     /// - Parameter producers: in ascending order of their ids.
+    /// - Returns: the file's content.
     static func encode(_ producers: [ProducerEntry]) -> SharedBytes {
         var writer = ByteWriter(capacity: headerSize + 4 + producers.count * 42)
         writer.int16(version)

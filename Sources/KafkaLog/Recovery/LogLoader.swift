@@ -118,7 +118,8 @@ extension UnifiedLog {
             let recovers = index >= firstRecovered
             let segment = readSegment(file, handle: handle, recovers: recovers, now: now)
             if recovers { report.scannedBytes += Int64(file.contents.size) }
-            if segment.size < file.contents.size {
+            // What lies below the recovery point is not read, so bad bytes there stay as they are.
+            if segment.size < file.contents.size, recovers || index == files.count - 1 {
                 report.truncatedBytes += Int64(file.contents.size - segment.size)
                 effects.append(.truncate(handle, to: ByteCount(segment.size)))
                 isCut = true
@@ -129,9 +130,10 @@ extension UnifiedLog {
         return report
     }
 
-    /// Reads the valid prefix of a segment file and rebuilds its indexes.
-    /// - Simplification: offsets that go backwards empty the segment wherever they stand; Kafka
-    ///   notices them at index entries.
+    /// Reads a segment file up to the first bytes that are no batch, and rebuilds its indexes. Only
+    /// recovery looks at checksums.
+    /// - Simplification: offsets that go backwards empty a recovered segment wherever they stand;
+    ///   Kafka notices them at index entries.
     private mutating func readSegment(
         _ file: StoredFile,
         handle: FileHandle,
@@ -152,7 +154,7 @@ extension UnifiedLog {
                 break
             }
             guard batch.baseOffset >= segment.nextOffset else {
-                segment.reset(created: now, wallClock: wallClock)
+                if recovers { segment.reset(created: now, wallClock: wallClock) }
                 break
             }
             let isIndexed = segment.indexesNextSet(interval: config.indexIntervalBytes)

@@ -51,7 +51,8 @@ extension Property {
         }
         let value = text.trimmed
         let parsed = try parse(value, written: text, version: version)
-        if case .only(let supported) = definition.effect, !supported.contains(value) {
+        let spelt = definition.type == .boolean ? value.lowercased() : value
+        if case .only(let supported) = definition.effect, !supported.contains(spelt) {
             throw .unsupported(name: definition.name, found: text, supported: supported)
         }
         set(parsed, in: &config)

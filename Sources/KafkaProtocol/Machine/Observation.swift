@@ -121,6 +121,8 @@ public enum QuorumRole: UInt8, Hashable, Sendable {
     case leader
     case resigned
     case observer
+    /// Asks whether it would win an election (KIP-996).
+    case prospective
 }
 
 /// - Source: org.apache.kafka.coordinator.group.classic.ClassicGroupState.

@@ -30,6 +30,7 @@ public enum ApiKey: Int16, Hashable, Sendable, CaseIterable {
     case brokerRegistration = 62
     case brokerHeartbeat = 63
     case allocateProducerIds = 67
+    case assignReplicasToDirs = 73
 
     /// Kafka's name, such as `OffsetForLeaderEpoch`: what scenario files and metrics use.
     public var name: String {
@@ -63,6 +64,7 @@ public enum ApiKey: Int16, Hashable, Sendable, CaseIterable {
         case .brokerRegistration: "BrokerRegistration"
         case .brokerHeartbeat: "BrokerHeartbeat"
         case .allocateProducerIds: "AllocateProducerIds"
+        case .assignReplicasToDirs: "AssignReplicasToDirs"
         }
     }
 

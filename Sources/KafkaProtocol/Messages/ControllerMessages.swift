@@ -232,6 +232,8 @@ public enum AdminRequest: Equatable, Sendable {
     case reassign(TopicPartition, replicas: [BrokerID]?)
     case electLeaders(ElectionType, [TopicPartition])
     case alterConfigs(ConfigResource, [ConfigEntry])
+    /// From a broker with several log directories: where it keeps its replicas (KIP-858).
+    case assignReplicas(BrokerID, BrokerEpoch, directory: DirectoryID, [TopicPartition])
 }
 
 public enum ElectionType: Int8, Hashable, Sendable {

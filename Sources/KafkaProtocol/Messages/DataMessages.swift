@@ -140,6 +140,9 @@ public struct FetchPartition: Equatable, Sendable {
     public let lastFetchedEpoch: LeaderEpoch
     /// Followers: their own log start.
     public let logStartOffset: Offset
+    /// What the reader knows to be committed: a higher answer does not wait (KIP-1166);
+    /// ``Offset/none`` if it does not say.
+    public let highWatermark: Offset
     public let maxBytes: Int32
 
     public init(
@@ -149,6 +152,7 @@ public struct FetchPartition: Equatable, Sendable {
         fetchOffset: Offset,
         lastFetchedEpoch: LeaderEpoch = .none,
         logStartOffset: Offset = .none,
+        highWatermark: Offset = .none,
         maxBytes: Int32
     ) {
         self.partition = partition
@@ -157,6 +161,7 @@ public struct FetchPartition: Equatable, Sendable {
         self.fetchOffset = fetchOffset
         self.lastFetchedEpoch = lastFetchedEpoch
         self.logStartOffset = logStartOffset
+        self.highWatermark = highWatermark
         self.maxBytes = maxBytes
     }
 }

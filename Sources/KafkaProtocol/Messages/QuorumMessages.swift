@@ -4,17 +4,21 @@ public struct VoteRequest: Equatable, Sendable {
     public let candidate: BrokerID
     public let lastEpoch: QuorumEpoch
     public let lastEndOffset: Offset
+    /// Asks only whether the vote would be granted; `epoch` is then the asker's own (KIP-996).
+    public let isPreVote: Bool
 
     public init(
         epoch: QuorumEpoch,
         candidate: BrokerID,
         lastEpoch: QuorumEpoch,
-        lastEndOffset: Offset
+        lastEndOffset: Offset,
+        isPreVote: Bool = false
     ) {
         self.epoch = epoch
         self.candidate = candidate
         self.lastEpoch = lastEpoch
         self.lastEndOffset = lastEndOffset
+        self.isPreVote = isPreVote
     }
 }
 

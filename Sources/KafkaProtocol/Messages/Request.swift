@@ -59,6 +59,7 @@ public enum Request: Equatable, Sendable {
             case .reassign: .alterPartitionReassignments
             case .electLeaders: .electLeaders
             case .alterConfigs: .incrementalAlterConfigs
+            case .assignReplicas: .assignReplicasToDirs
             }
         }
     }

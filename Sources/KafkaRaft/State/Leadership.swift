@@ -1,7 +1,7 @@
 internal import KafkaProtocol
 internal import SimBase
 
-/// A leader's knowledge of its voters, and what waits for the log to grow.
+/// A leader's knowledge of its voters, and the records that it is to write.
 /// - Source: org.apache.kafka.raft.LeaderState.
 struct Leadership: Sendable {
     /// A voter's log as far as it is known.
@@ -11,16 +11,6 @@ struct Leadership: Sendable {
         var endOffset: Offset?
         /// Fetched since the check-quorum timer was last moved.
         var hasFetched = false
-    }
-
-    /// A fetch that waits for records.
-    struct ParkedFetch: Sendable {
-        let handle: RequestHandle
-        let replica: BrokerID
-        let partition: FetchPartition
-        /// What is answered if nothing comes, with the high watermark of the request's arrival.
-        let response: Response
-        let deadline: Instant
     }
 
     /// The end of the log when the epoch began: its first record is the LeaderChange.
@@ -35,8 +25,6 @@ struct Leadership: Sendable {
     var drainAt: Instant
     var checkQuorumDeadline: Instant
     var beginQuorumDeadline: Instant
-    /// In the order of arrival.
-    var parked: [ParkedFetch] = []
     /// The listener asked to give the leadership up.
     var mustResign = false
 

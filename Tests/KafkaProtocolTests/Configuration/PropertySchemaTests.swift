@@ -158,7 +158,7 @@ import Testing
         #expect(ProducerConfig(version: .latest).linger == .milliseconds(5))
         #expect(TopicConfig(version: old).timestampAfterMax == .forever)
         #expect(ServerConfig(version: old).topicDefaults.timestampAfterMax == .forever)
-        #expect(ServerConfig(version: old).recoveryThreads == 1)
+        #expect(ServerConfig(version: old).groupAppendLinger == .zero)
         var topic = TopicConfig()
         try PropertySchema.apply("segment.bytes", "1000", to: &topic, version: old)
         #expect(throws: PropertyError.self) {

@@ -3,10 +3,12 @@ import SimBase
 import Testing
 
 @Suite struct WireTypeTests {
-    @Test(arguments: [
-        (0, [0]), (-1, [1]), (1, [2]), (63, [126]), (-64, [127]), (64, [128, 1]),
-        (-65, [129, 1]), (8_191, [254, 127]), (8_192, [128, 128, 1]), (-8_193, [129, 128, 1]),
-    ] as [(Int64, [UInt8])])
+    @Test(
+        arguments: [
+            (0, [0]), (-1, [1]), (1, [2]), (63, [126]), (-64, [127]), (64, [128, 1]),
+            (-65, [129, 1]), (8_191, [254, 127]), (8_192, [128, 128, 1]), (-8_193, [129, 128, 1]),
+        ] as [(Int64, [UInt8])]
+    )
     func varints(value: Int64, bytes: [UInt8]) {
         var writer = ByteWriter()
         writer.varint(value)
@@ -53,10 +55,12 @@ import Testing
         #expect(short.string() == nil)
     }
 
-    @Test(arguments: [
-        (0, 1, 1), (5, 3, 8), (Int32.max, 1, 0), (Int32.max - 1, 1, Int32.max),
-        (Int32.max - 1, 3, 1), (-1, 1, 0),
-    ] as [(Int32, Int32, Int32)])
+    @Test(
+        arguments: [
+            (0, 1, 1), (5, 3, 8), (Int32.max, 1, 0), (Int32.max - 1, 1, Int32.max),
+            (Int32.max - 1, 3, 1), (-1, 1, 0),
+        ] as [(Int32, Int32, Int32)]
+    )
     func sequencesWrapToZero(from: Int32, by: Int32, to: Int32) {
         #expect(Sequence(from).advanced(by: by) == Sequence(to))
     }
