@@ -198,6 +198,8 @@ extension RaftNode {
     }
 
     /// Stops leading in this epoch, of its own accord. Not written: a restart has the same effect.
+    /// - Simplification: the listener hears of it at once; Kafka's hears with the next epoch, or
+    ///   when its next append is refused (a no-op record within `metadata.max.idle.interval.ms`).
     mutating func resign(_ leadership: Leadership, now: Instant) {
         let resigned = QuorumPhase.Resigned(
             electionDeadline: electionDeadline(now: now),

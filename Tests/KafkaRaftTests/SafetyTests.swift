@@ -58,7 +58,7 @@ import Testing
             cluster.start(member.id)
         }
         cluster.run(for: .seconds(4))
-        cluster.run(atMost: .seconds(40)) { $0.isSettled }
+        for _ in 0..<80 where !cluster.isSettled { cluster.run(for: .milliseconds(500)) }
         let offset = cluster.leader.flatMap { cluster.append("last", at: $0.id) }
         #expect(offset != nil, "seed \(seed): no leader")
         cluster.run(for: .seconds(2))

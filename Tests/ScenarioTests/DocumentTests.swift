@@ -200,6 +200,49 @@ import Testing
         )
     }
 
+    /// What a distribution ships as its example must be readable as it is.
+    @Test func aRealServerFileIsAccepted() throws {
+        let properties = """
+            process.roles=broker,controller
+            node.id=1
+            controller.quorum.bootstrap.servers=localhost:9093
+            listeners=PLAINTEXT://:9092,CONTROLLER://:9093
+            inter.broker.listener.name=PLAINTEXT
+            advertised.listeners=PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093
+            controller.listener.names=CONTROLLER
+            listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL
+            num.network.threads=3
+            num.io.threads=6
+            socket.send.buffer.bytes=102400
+            socket.receive.buffer.bytes=102400
+            socket.request.max.bytes=104857600
+            log.dirs=/disk1/kafka,/disk2/kafka
+            num.partitions=2
+            num.recovery.threads.per.data.dir=1
+            offsets.topic.replication.factor=1
+            share.coordinator.state.topic.replication.factor=1
+            share.coordinator.state.topic.min.isr=1
+            transaction.state.log.replication.factor=1
+            transaction.state.log.min.isr=1
+            #log.flush.interval.messages=10000
+            log.retention.hours=1
+            log.segment.bytes=1073741824
+            log.retention.check.interval.ms=300000
+            """
+        let source = try ScenarioSource(
+            #"{ "duration": "1s", "cluster": { "properties-file": "server.properties" } }"#,
+            file: "test.json",
+            format: .json,
+            files: .texts(["server.properties": properties])
+        )
+        let config = try source.variants()[0].cluster.config
+        #expect(config.ioThreads == 6)
+        #expect(config.logDirCount == 2)
+        #expect(config.defaultPartitions == 2)
+        #expect(config.offsetsTopicReplicationFactor == 1)
+        #expect(config.topicDefaults.retention == .seconds(3_600))
+    }
+
     @Test func sendsKeepTheirDetails() throws {
         let document = try Build.document(
             #"""

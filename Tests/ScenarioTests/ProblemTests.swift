@@ -167,6 +167,23 @@ struct WrongDocument: CustomTestStringConvertible, Sendable {
             suggestion: "pre-vote"
         ),
         .init(
+            .conflict,
+            "cluster.config.log.retention.minutes",
+            #"{ "duration": "1s", "cluster": { "config": { "log.retention.minutes": ^0 } } }"#
+        ),
+        .init(
+            .unknownProperty,
+            "topics[0].config.log.retention.hours",
+            #"{ "duration": "1s", "topics": [ { "name": "t", "config": { "log.retention.hours": ^1 } } ] }"#,
+            suggestion: "retention.ms"
+        ),
+        .init(
+            .unknownProperty,
+            "cluster.config.max.message.bytes",
+            #"{ "duration": "1s", "cluster": { "config": { "max.message.bytes": ^1 } } }"#,
+            suggestion: "message.max.bytes"
+        ),
+        .init(
             .unknownName,
             "cluster.overrides.broker-4",
             #"{ "duration": "1s", "cluster": { "overrides": { ^"broker-4": {} } } }"#,

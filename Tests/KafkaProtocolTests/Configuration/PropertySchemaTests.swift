@@ -141,6 +141,26 @@ import Testing
         }
     }
 
+    /// A property of both has one default, and both names lead to one field.
+    @Test func brokerAndTopicNamesAgree() throws {
+        for name in PropertySchema.definitions(of: .topic).map(\.name) {
+            guard let broker = PropertySchema.counterpart(of: name, in: .broker) else { continue }
+            let topicDefinition = try #require(PropertySchema.definition(of: name, in: .topic))
+            let definition = try #require(PropertySchema.definition(of: broker, in: .broker))
+            #expect(PropertySchema.counterpart(of: broker, in: .topic) == name)
+            guard topicDefinition.effect == .modelled else { continue }
+            #expect(definition.effect == .modelled, "\(broker)")
+            let text = topicDefinition.defaultText ?? ""
+            guard ["long", "int"].contains(topicDefinition.type.rawValue) else { continue }
+            let value = text == "2000000" ? "3000000" : "2000000"
+            var topic = TopicConfig()
+            try PropertySchema.apply(name, value, to: &topic)
+            var server = ServerConfig()
+            try PropertySchema.apply(broker, value, to: &server)
+            #expect(server.topicDefaults == topic, "\(name) and \(broker)")
+        }
+    }
+
     @Test(arguments: [
         ("transactional.id", "t1"), ("compression.type", "gzip"), ("partitioner.class", "x.Y"),
     ])
