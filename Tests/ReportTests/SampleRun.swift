@@ -7,12 +7,6 @@ enum SampleRun {
         .zero + .milliseconds(milliseconds)
     }
 
-    static let context = RunFacts()
-
-    struct RunFacts {
-        let command = "kafkasim run scenarios/leader-kill.json --seed 7"
-    }
-
     static var losing: RunResult {
         var run = RunResult(
             scenario: "leader-kill",

@@ -64,7 +64,7 @@ extension RunReport {
             ("max lag", "lag.max", .plain),
         ]
         page.blank()
-        var table = TextTable([.left] + columns.map { _ in .right })
+        var table = TextTable([.left] + columns.map { _ in .right }, gap: 2)
         table.add([Cell("group", .faint)] + columns.map { Cell($0.title, .faint) })
         for name in names {
             table.add(

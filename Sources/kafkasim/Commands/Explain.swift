@@ -73,7 +73,7 @@ enum RunArgument: ExpressibleByArgument {
         case .number(let id): return id
         case .latest:
             guard let id = try store.latestRun() else {
-                throw .noSuchRun(path: store.path, run: 1)
+                throw .noRuns(path: store.path)
             }
             return id
         }
