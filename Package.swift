@@ -17,10 +17,15 @@ func room(_ name: String, uses: [String], external: [Target.Dependency] = []) ->
     )
 }
 
-func tests(_ name: String, uses: [String], resources: [Resource] = []) -> Target {
+func tests(
+    _ name: String,
+    uses: [String],
+    external: [Target.Dependency] = [],
+    resources: [Resource] = []
+) -> Target {
     .testTarget(
         name: name,
-        dependencies: uses.map { .init(stringLiteral: $0) },
+        dependencies: uses.map { .init(stringLiteral: $0) } + external,
         resources: resources,
         swiftSettings: strict
     )
@@ -87,13 +92,17 @@ let package = Package(
         room(
             "ResultStore",
             uses: ["Checkers", "SimBase"],
-            external: [.product(name: "GRDB", package: "GRDB.swift")]
+            external: [
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
         ),
         room("Report", uses: ["Checkers", "SimBase"]),
         .executableTarget(
             name: "kafkasim",
             dependencies: [
-                "Checkers", "Report", "ResultStore", "Scenario", "SimBase", "SimCluster",
+                "Checkers", "KafkaProtocol", "Report", "ResultStore", "Scenario", "SimBase",
+                "SimCluster",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -124,7 +133,11 @@ let package = Package(
             "SimClusterTests",
             uses: ["SimCluster", "Checkers", "Scenario", "KafkaProtocol", "SimBase", "SimKernel"]
         ),
-        tests("ResultStoreTests", uses: ["ResultStore", "Checkers", "SimBase"]),
+        tests(
+            "ResultStoreTests",
+            uses: ["ResultStore", "Checkers", "SimBase"],
+            external: [.product(name: "GRDB", package: "GRDB.swift")]
+        ),
         tests("ReportTests", uses: ["Report", "Checkers", "SimBase"]),
         tests("KafkasimTests", uses: []),
     ]

@@ -18,6 +18,8 @@ public struct Controller: Sendable {
     private let names: NameTable
     private var random: Random
     private var active: ActiveController?
+    /// What earlier leaders wrote and this node, leading but not active yet, has found committed.
+    private var inherited = MetadataDelta()
 
     /// - Parameters:
     ///   - id: this node.
@@ -66,27 +68,29 @@ public struct Controller: Sendable {
     // MARK: Quorum
 
     /// Applies batches that the quorum has committed, and answers what waited for them.
+    ///
+    /// Observers are told of the active controller's own records as they are committed.
     /// - Parameters:
     ///   - batches: in order, control batches included, following on what was applied before.
-    ///   - isLeader: whether this node leads the quorum, and so tells observers of the commit.
+    ///   - isLeader: whether this node leads the quorum.
     ///   - effects: receives answers and observations.
     public mutating func apply(
         committed batches: [RecordBatch],
         isLeader: Bool,
         into effects: inout [Effect]
     ) {
-        var image = MetadataImage()
-        swap(&image, &committed)
+        if !isLeader { inherited.removeAll() }
         for batch in batches {
             batch.forEachMetadataRecord { offset, record in
-                guard isLeader else {
-                    image.apply(record, at: offset)
-                    return
+                if active != nil {
+                    committed.applyObserved(record, at: offset, into: &effects)
+                } else if isLeader {
+                    committed.apply(record, at: offset, noting: &inherited)
+                } else {
+                    committed.apply(record, at: offset)
                 }
-                image.applyObserved(record, at: offset, into: &effects)
             }
         }
-        swap(&image, &committed)
         if let last = batches.last { active?.commit(through: last.lastOffset, into: &effects) }
     }
 
@@ -107,7 +111,7 @@ public struct Controller: Sendable {
     ///   - epoch: the quorum's epoch.
     ///   - nextOffset: the offset that the next record appended will have.
     ///   - now: when every unfenced broker gets a new session.
-    ///   - effects: receives the timer.
+    ///   - effects: receives the timer, and the state of what earlier leaders left to be committed.
     ///   - writes: receives the activation's records, if there are any.
     public mutating func activate(
         epoch: QuorumEpoch,
@@ -117,6 +121,8 @@ public struct Controller: Sendable {
         writes: inout [MetadataWrite]
     ) {
         resign(into: &effects)
+        committed.observeState(of: inherited, into: &effects)
+        inherited.removeAll()
         var controller = ActiveController(
             id: id,
             epoch: epoch,

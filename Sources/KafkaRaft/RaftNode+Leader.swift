@@ -49,6 +49,7 @@ extension RaftNode {
         let isAtOnce =
             response.error.isError || !response.records.isEmpty || request.maxWait == .zero
             || response.divergingEpoch != nil || response.snapshot != nil
+            || isNews(response.highWatermark, to: partition)
         let wrapped = Response.fetch(FetchResponse(partitions: [response]))
         guard !isAtOnce else {
             outbox.order(.reply(handle, wrapped))
@@ -62,6 +63,12 @@ extension RaftNode {
             deadline: now + request.maxWait
         )
         parked.append(fetch)
+    }
+
+    /// Whether the replica says what it knows to be committed, and more is.
+    private func isNews(_ highWatermark: Offset, to partition: FetchPartition) -> Bool {
+        features.metadataCommitWakesFetch && partition.highWatermark != .none
+            && highWatermark > partition.highWatermark
     }
 
     /// Reads for a replica and notes how far its log goes.

@@ -21,6 +21,7 @@ extension RaftNode {
             switch phase {
             case .unattached(let state): pollUnattached(state, now: now)
             case .follower(let state): pollFollower(state, now: now)
+            case .prospective(let state): pollProspective(state, now: now)
             case .candidate(let state): pollCandidate(state, now: now)
             case .leader: pollLeader(now: now)
             case .resigned(let state): pollResigned(state, now: now)
@@ -46,18 +47,24 @@ extension RaftNode {
     private mutating func pollUnattached(_ state: QuorumPhase.Unattached, now: Instant) -> Instant {
         guard isVoter else { return fetchFromAny(now: now) }
         guard shutdownDeadline == nil else { return .distantFuture }
-        guard now >= state.electionDeadline else { return state.electionDeadline }
-        becomeCandidate(now: now)
+        guard now >= state.electionDeadline else {
+            // Who may lose a pre-vote must find the leader by itself.
+            let next = features.preVote ? fetchFromAny(now: now) : .distantFuture
+            return min(next, state.electionDeadline)
+        }
+        stand(now: now)
         return now
     }
 
     private mutating func pollFollower(_ state: QuorumPhase.Follower, now: Instant) -> Instant {
         if isVoter {
             guard now < state.fetchDeadline else {
-                becomeCandidate(now: now)
+                stand(now: now)
                 return now
             }
-            return min(fetch(from: state, now: now), state.fetchDeadline)
+            if !features.preVote {
+                return min(fetch(from: state, now: now), state.fetchDeadline)
+            }
         }
         guard now < state.fetchDeadline else { return fetchFromAny(now: now) }
         // A leader that fails or does not answer may have been replaced: any voter can tell.
@@ -75,18 +82,30 @@ extension RaftNode {
         return min(next, state.fetchDeadline)
     }
 
+    private mutating func pollProspective(
+        _ state: QuorumPhase.Prospective,
+        now: Instant
+    ) -> Instant {
+        if shutdownDeadline != nil { return askForVotes(state.ballot, now: now) }
+        guard now < state.electionDeadline else {
+            giveUp(state, now: now)
+            return now
+        }
+        return min(askForVotes(state.ballot, now: now), state.electionDeadline)
+    }
+
     private mutating func pollCandidate(_ state: QuorumPhase.Candidate, now: Instant) -> Instant {
-        if shutdownDeadline != nil { return askForVotes(state, now: now) }
+        if shutdownDeadline != nil { return askForVotes(state.ballot, now: now) }
         if let end = state.backoffEnd {
             guard now >= end else { return end }
-            becomeCandidate(now: now)
+            stand(now: now)
             return now
         }
         guard now < state.electionDeadline else {
             backOffFromElection(now: now)
             return now
         }
-        return min(askForVotes(state, now: now), state.electionDeadline)
+        return min(askForVotes(state.ballot, now: now), state.electionDeadline)
     }
 
     /// Waits before the next election: a random multiple of 100 ms, of which there are more with
@@ -103,17 +122,19 @@ extension RaftNode {
         phase = .candidate(state)
     }
 
-    private mutating func askForVotes(_ state: QuorumPhase.Candidate, now: Instant) -> Instant {
+    private mutating func askForVotes(_ ballot: QuorumPhase.Ballot, now: Instant) -> Instant {
         var next = Instant.distantFuture
         // Not once the election is lost.
-        guard voters.count - state.rejected.count >= majority else { return next }
-        for voter in voters where !state.granted.contains(voter) && !state.rejected.contains(voter)
-        {
+        guard !ballot.isLost else { return next }
+        var isPreVote = false
+        if case .prospective = phase { isPreVote = true }
+        for voter in ballot.open {
             let request = VoteRequest(
                 epoch: epoch,
                 candidate: id,
                 lastEpoch: QuorumEpoch(log.lastFetchedEpoch.rawValue),
-                lastEndOffset: log.endOffset
+                lastEndOffset: log.endOffset,
+                isPreVote: isPreVote
             )
             next = min(
                 next,
@@ -168,7 +189,7 @@ extension RaftNode {
         }
         guard shutdownDeadline == nil else { return next }
         guard now < state.electionDeadline else {
-            becomeCandidate(now: now)
+            stand(now: now)
             return now
         }
         return min(next, state.electionDeadline)
@@ -214,6 +235,7 @@ extension RaftNode {
                     fetchOffset: log.endOffset,
                     lastFetchedEpoch: log.lastFetchedEpoch,
                     logStartOffset: log.startOffset,
+                    highWatermark: features.metadataCommitWakesFetch ? highWatermark : .none,
                     maxBytes: Int32(QuorumLog.maxBatchSize)
                 )
             ]

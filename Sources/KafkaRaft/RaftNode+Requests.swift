@@ -17,6 +17,7 @@ extension RaftNode {
     private mutating func answer(_ request: VoteRequest, now: Instant) -> Response {
         guard request.lastEndOffset >= .zero, request.lastEpoch.rawValue >= 0,
             request.lastEpoch < request.epoch
+                || (request.isPreVote && request.lastEpoch == request.epoch)
         else { return quorumResponse(.invalidRequest) }
         if let error = refusal(of: request.candidate, in: request.epoch) {
             return quorumResponse(error)
@@ -24,13 +25,30 @@ extension RaftNode {
         if request.epoch > epoch { becomeUnattached(request.epoch, now: now) }
         // One vote an epoch, which may be asked for again; none once a leader is known.
         let isUpToDate = isAtLeastOwnLog(request.lastEpoch, request.lastEndOffset)
-        guard case .unattached = phase else { return quorumResponse(.none) }
+        if request.isPreVote {
+            return quorumResponse(.none, voteGranted: isUpToDate && wouldVote)
+        }
+        switch phase {
+        case .unattached, .prospective: break
+        case .follower, .candidate, .leader, .resigned: return quorumResponse(.none)
+        }
         if let voted = election.voted {
             return quorumResponse(.none, voteGranted: voted == request.candidate)
         }
-        guard isUpToDate, isVoter else { return quorumResponse(.none) }
+        guard isUpToDate, isVoter, leader == nil else { return quorumResponse(.none) }
         vote(for: request.candidate, in: request.epoch, now: now)
         return quorumResponse(.none, voteGranted: true)
+    }
+
+    /// Whether another than the leader has a chance: a follower that hears from its leader wants no
+    /// election.
+    /// - Source: KIP-996; the `canGrantVote` of the `EpochState` classes.
+    private var wouldVote: Bool {
+        switch phase {
+        case .leader: false
+        case .follower(let state): !state.hasFetched
+        case .unattached, .prospective, .candidate, .resigned: true
+        }
     }
 
     /// Whether a log that ends like this has everything that ours may have committed.

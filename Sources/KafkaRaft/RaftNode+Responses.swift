@@ -56,19 +56,22 @@ extension RaftNode {
         }
         guard !response.error.isError else { return false }
         switch phase {
+        case .prospective(var state):
+            state.ballot.record(peer, isGranted: response.voteGranted)
+            phase = .prospective(state)
+            if state.ballot.isWon {
+                becomeCandidate(now: now)
+            } else if state.ballot.isLost {
+                giveUp(state, now: now)
+            }
         case .candidate(var state):
-            if response.voteGranted {
-                if !state.granted.contains(peer) { state.granted.append(peer) }
-                phase = .candidate(state)
-                becomeLeaderIfElected(now: now)
-            } else {
-                if !state.rejected.contains(peer) { state.rejected.append(peer) }
-                phase = .candidate(state)
-                // A lost election is not waited out.
-                if voters.count - state.rejected.count < majority, state.backoffEnd == nil {
-                    outbox.observe(.mark(.splitVote))
-                    backOffFromElection(now: now)
-                }
+            state.ballot.record(peer, isGranted: response.voteGranted)
+            phase = .candidate(state)
+            becomeLeaderIfElected(now: now)
+            // A lost election is not waited out.
+            if state.ballot.isLost, state.backoffEnd == nil {
+                outbox.observe(.mark(.splitVote))
+                backOffFromElection(now: now)
             }
         case .resigned(var state):
             state.unacknowledged.removeAll { $0 == peer }
@@ -97,6 +100,7 @@ extension RaftNode {
             appendAsFollower(response.records)
             noteLeaderHighWatermark(response.highWatermark)
         }
+        state.hasFetched = true
         state.fetchDeadline = now + config.quorumFetchTimeout
         phase = .follower(state)
         return true

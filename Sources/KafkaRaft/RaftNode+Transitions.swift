@@ -59,6 +59,7 @@ extension RaftNode {
         switch phase {
         case .unattached: isVoter ? .unattached : .observer
         case .follower: isVoter ? .follower : .observer
+        case .prospective: .prospective
         case .candidate: .candidate
         case .leader: .leader
         case .resigned: .resigned
@@ -74,7 +75,11 @@ extension RaftNode {
     }
 
     private mutating func candidate(retries: Int32, now: Instant) -> QuorumPhase.Candidate {
-        .init(retries: retries, electionDeadline: electionDeadline(now: now), granted: [id])
+        .init(
+            retries: retries,
+            electionDeadline: electionDeadline(now: now),
+            ballot: .init(of: id, among: voters)
+        )
     }
 
     private func follower(of leader: BrokerID, now: Instant) -> QuorumPhase.Follower {
@@ -89,6 +94,7 @@ extension RaftNode {
         let deadline: Instant
         switch phase {
         case .unattached(let state): deadline = state.electionDeadline
+        case .prospective(let state): deadline = state.electionDeadline
         case .candidate(let state): deadline = state.electionDeadline
         case .follower, .leader, .resigned: deadline = electionDeadline(now: now)
         }
@@ -98,24 +104,66 @@ extension RaftNode {
 
     /// Grants a vote. The timer is drawn anew: the candidate's chances are no worse than ours.
     mutating func vote(for candidate: BrokerID, in epoch: QuorumEpoch, now: Instant) {
-        enter(
-            .unattached(.init(electionDeadline: electionDeadline(now: now))),
-            ElectionState(epoch: epoch, voted: candidate)
-        )
+        let deadline = electionDeadline(now: now)
+        let voting: QuorumPhase
+        if case .prospective(var state) = phase {
+            state.electionDeadline = deadline
+            voting = .prospective(state)
+        } else {
+            voting = .unattached(.init(electionDeadline: deadline))
+        }
+        enter(voting, ElectionState(epoch: epoch, voted: candidate))
     }
 
     mutating func becomeFollower(of leader: BrokerID, in epoch: QuorumEpoch, now: Instant) {
-        enter(
-            .follower(follower(of: leader, now: now)),
-            ElectionState(epoch: epoch, leader: leader)
-        )
+        var state = ElectionState(epoch: epoch, leader: leader)
+        // A pre-vote may bring the node back into this epoch without a leader: its vote stands.
+        if features.preVote, epoch == election.epoch { state.voted = election.voted }
+        enter(.follower(follower(of: leader, now: now)), state)
         channel.resetAll()
         refuseParkedFetches()
     }
 
-    mutating func becomeCandidate(now: Instant) {
+    /// Stands for election; with pre-votes, first asks what would come of it.
+    mutating func stand(now: Instant) {
+        guard features.preVote else {
+            becomeCandidate(now: now)
+            return
+        }
+        if case .resigned = phase {
+            becomeUnattached(election.epoch.next, now: now)
+            return
+        }
         var retries: Int32 = 1
         if case .candidate(let state) = phase { retries = state.retries + 1 }
+        let prospective = QuorumPhase.Prospective(
+            retries: retries,
+            electionDeadline: electionDeadline(now: now),
+            ballot: .init(of: id, among: voters)
+        )
+        // Nothing that must survive has changed.
+        move(to: .prospective(prospective), election)
+        channel.resetAll()
+    }
+
+    /// Goes back to the leader, if one is known, after a pre-vote that was not won.
+    mutating func giveUp(_ state: QuorumPhase.Prospective, now: Instant) {
+        if let leader {
+            becomeFollower(of: leader, in: epoch, now: now)
+            return
+        }
+        let deadline = state.ballot.isLost ? electionDeadline(now: now) : state.electionDeadline
+        enter(.unattached(.init(electionDeadline: max(now, deadline))), election)
+        channel.resetAll()
+    }
+
+    mutating func becomeCandidate(now: Instant) {
+        var retries: Int32 = 1
+        switch phase {
+        case .candidate(let state): retries = state.retries + 1
+        case .prospective(let state): retries = state.retries
+        case .unattached, .follower, .leader, .resigned: break
+        }
         let epoch = election.epoch.next
         enter(
             .candidate(candidate(retries: retries, now: now)),
@@ -128,7 +176,7 @@ extension RaftNode {
     /// Leads if a majority has granted its vote, and writes the first record of the epoch: nothing
     /// of earlier epochs is committed before it is.
     mutating func becomeLeaderIfElected(now: Instant) {
-        guard case .candidate(let state) = phase, state.granted.count >= majority else { return }
+        guard case .candidate(let state) = phase, state.ballot.isWon else { return }
         var leadership = Leadership(
             id: id,
             voters: voters,
@@ -140,7 +188,7 @@ extension RaftNode {
             control: ControlRecord.leaderChange(
                 leader: id,
                 voters: voters,
-                granting: state.granted.sorted(),
+                granting: state.ballot.granted.sorted(),
                 timestamp: WallClock.milliseconds(at: now, skew: wallSkew)
             )
         )
@@ -150,6 +198,8 @@ extension RaftNode {
     }
 
     /// Stops leading in this epoch, of its own accord. Not written: a restart has the same effect.
+    /// - Simplification: the listener hears of it at once; Kafka's hears with the next epoch, or
+    ///   when its next append is refused (a no-op record within `metadata.max.idle.interval.ms`).
     mutating func resign(_ leadership: Leadership, now: Instant) {
         let resigned = QuorumPhase.Resigned(
             electionDeadline: electionDeadline(now: now),
@@ -159,10 +209,6 @@ extension RaftNode {
         refuseParkedFetches()
         move(to: .resigned(resigned), election)
         channel.resetAll()
-    }
-
-    var majority: Int {
-        voters.count / 2 + 1
     }
 
     /// - Source: LeaderState.CHECK_QUORUM_TIMEOUT_FACTOR (1.5).

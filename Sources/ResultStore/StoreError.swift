@@ -16,6 +16,8 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case newerSchema(path: String, found: Int, supported: Int)
     /// Another process kept the database locked for too long.
     case busy(path: String, seconds: Int)
+    /// Nothing is recorded yet.
+    case noRuns(path: String)
     /// No run of this number is recorded.
     case noSuchRun(path: String, run: Int64)
     /// The run has no record of this number.
@@ -46,6 +48,8 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "\(supported)); update kafkasim or name another file with --db"
         case .busy(let path, let seconds):
             "\(path): another process kept it locked for \(seconds) s; try again later"
+        case .noRuns(let path):
+            "\(path): no run is recorded yet; record one with kafkasim run FILE --db \(path)"
         case .noSuchRun(let path, let run):
             "\(path): there is no run \(run); kafkasim runs --db \(path) lists them"
         case .noSuchRecord(let path, let run, let record):

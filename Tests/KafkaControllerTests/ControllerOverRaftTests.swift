@@ -45,14 +45,9 @@ private struct QuorumOfOne {
             generation: 0,
             correlation: CorrelationID(number)
         )
-        controller.handleRequest(
-            handle,
-            request,
-            wallClock: 0,
-            now: now,
-            raft: &raft,
-            into: &effects
-        )
+        var writes: [MetadataWrite] = []
+        controller.handle(request, handle, now: now, into: &effects, writes: &writes)
+        append(writes)
         perform()
         return handle
     }
@@ -77,8 +72,9 @@ private struct QuorumOfOne {
 
     private mutating func deliver(_ event: Event) {
         var outcomes: [RaftNode.Outcome] = []
+        var writes: [MetadataWrite] = []
         if case .timerFired(.controller) = event {
-            controller.timerFired(wallClock: 0, now: now, raft: &raft, into: &effects)
+            controller.timerFired(now: now, into: &effects, writes: &writes)
         } else {
             _ = raft.handle(
                 event,
@@ -88,10 +84,36 @@ private struct QuorumOfOne {
                 outcomes: &outcomes
             )
         }
-        for outcome in outcomes {
-            controller.handleRaft(outcome, wallClock: 0, now: now, raft: &raft, into: &effects)
-        }
+        for outcome in outcomes { follow(outcome, writes: &writes) }
+        append(writes)
         perform()
+    }
+
+    private mutating func follow(_ outcome: RaftNode.Outcome, writes: inout [MetadataWrite]) {
+        switch outcome {
+        case .committed(let batches):
+            controller.apply(committed: batches, isLeader: raft.isLeader, into: &effects)
+        case .snapshot(let end, let batches):
+            controller.load(snapshot: batches, end: end.endOffset)
+        case .becameLeader(let epoch):
+            controller.activate(
+                epoch: epoch,
+                nextOffset: raft.logEndOffset,
+                now: now,
+                into: &effects,
+                writes: &writes
+            )
+        case .lostLeadership: controller.resign(into: &effects)
+        case .leaderChanged: break
+        }
+    }
+
+    private mutating func append(_ writes: [MetadataWrite]) {
+        for write in writes {
+            let offset = raft.append(write.values, wallClock: 0, now: now, into: &effects)
+            if offset == nil { controller.resign(into: &effects) }
+            #expect(offset == nil || offset == write.baseOffset)
+        }
     }
 
     private mutating func perform() {

@@ -77,6 +77,55 @@ import Testing
         #expect(cluster.deadline == .zero + .milliseconds(2_000))
     }
 
+    @Test func whatEarlierLeadersLeftIsShownOnceAtActivation() {
+        var cluster = Cluster(brokers: 2)
+        cluster.create([[1, 2]])
+        cluster.fence(1)
+        cluster.create([[2]], name: "shop")
+        #expect(cluster.admin(.deleteTopic(cluster.topic("shop"))) == .none)
+        var restarted = Controller(
+            id: BrokerID(102),
+            config: ServerConfig(),
+            features: Features(),
+            names: cluster.names,
+            random: Random(seed: 1)
+        )
+        var builder = RecordBatchBuilder(capacity: 1_024)
+        for record in cluster.log {
+            builder.append(timestamp: 0, key: nil, value: record.encoded())
+        }
+        let batch = RecordBatch(
+            baseOffset: .zero,
+            partitionLeaderEpoch: LeaderEpoch(1),
+            body: builder.finish()
+        )
+        var effects: [Effect] = []
+        restarted.apply(committed: [batch], isLeader: true, into: &effects)
+        #expect(effects.isEmpty)
+        var writes: [MetadataWrite] = []
+        restarted.activate(
+            epoch: QuorumEpoch(2),
+            nextOffset: batch.nextOffset,
+            now: .zero,
+            into: &effects,
+            writes: &writes
+        )
+        let change = PartitionChange(
+            partition: cluster.partition(),
+            leader: BrokerID(2),
+            leaderEpoch: LeaderEpoch(1),
+            partitionEpoch: PartitionEpoch(1),
+            isr: ids([2]),
+            replicas: ids([1, 2]),
+            election: nil
+        )
+        let expected: [Effect] = [
+            .observe(.topicDeleted(cluster.topic("shop"))), .observe(.partitionChanged(change)),
+            .observe(.controllerActivated(QuorumEpoch(2))),
+        ]
+        #expect(Array(effects.prefix(3)) == expected)
+    }
+
     @Test func aStandbyFollowsWithoutObserving() {
         var cluster = Cluster(brokers: 2)
         cluster.create([[1, 2]])

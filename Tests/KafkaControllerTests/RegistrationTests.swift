@@ -134,11 +134,21 @@ import Testing
     }
 
     @Test func heartbeatsCauseNoTimerTraffic() {
-        var cluster = Cluster(brokers: 3)
+        var config = ServerConfig()
+        config.metadataMaxIdle = .forever
+        var cluster = Cluster(brokers: 1, config: config)
+        let check = cluster.deadline
         cluster.now += .milliseconds(100)
-        let handle = cluster.post(cluster.heartbeatRequest(2))
+        let handle = cluster.post(cluster.heartbeatRequest(1))
         let answer = BrokerHeartbeatResponse(error: .none, isCaughtUp: true, isFenced: false)
         #expect(cluster.effects == [.reply(handle, .brokerHeartbeat(answer))])
+        // The check stays where it was; when it runs and finds nobody stale it moves on.
+        #expect(check == Instant.zero + .seconds(9) + Interval(nanoseconds: 1))
+        cluster.advance(to: .zero + .milliseconds(9_050))
+        #expect(cluster.controller.latest.isUnfenced(BrokerID(1)))
+        #expect(
+            cluster.deadline == Instant.zero + .milliseconds(9_100) + Interval(nanoseconds: 1)
+        )
     }
 }
 
@@ -238,8 +248,21 @@ import Testing
         let last = cluster.heartbeat(1, wantsShutdown: true)
         #expect(last.shouldShutDown)
         #expect(cluster.log.last?.word == "fence 1")
-        // Then it may come back at once.
+        // Then it may come back at once, and is no longer shutting down.
         #expect(cluster.register(1) == .none)
+        cluster.unfence(1)
+        #expect(cluster.controller.latest.isActive(BrokerID(1)))
+    }
+
+    @Test func brokersThatShutDownTogetherDoNotWaitForEachOther() {
+        var cluster = Cluster(brokers: 3)
+        cluster.create([[1, 2, 3], [2, 3, 1]])
+        #expect(!cluster.heartbeat(1, offset: 0, wantsShutdown: true).shouldShutDown)
+        #expect(!cluster.heartbeat(2, offset: 0, wantsShutdown: true).shouldShutDown)
+        #expect(!cluster.heartbeat(1, offset: 0, wantsShutdown: true).shouldShutDown)
+        cluster.heartbeat(3)
+        #expect(cluster.heartbeat(1, offset: 0, wantsShutdown: true).shouldShutDown)
+        #expect(cluster.heartbeat(2, offset: 0, wantsShutdown: true).shouldShutDown)
     }
 
     @Test func aBrokerInControlledShutdownIsNoLongerActive() {

@@ -146,6 +146,17 @@ import Testing
         #expect(cluster.create([request(cluster)]) == [.invalidReplicationFactor])
     }
 
+    @Test func aBrokerThatIsShuttingDownIsNoPlaceForReplicasButAFencedOneIs() {
+        var cluster = Cluster(brokers: 2)
+        cluster.create([[1, 2]], name: "shop")
+        cluster.heartbeat(1, wantsShutdown: true)
+        #expect(cluster.create([request(cluster, factor: 2)]) == [.invalidReplicationFactor])
+        cluster.heartbeat(2)
+        #expect(cluster.heartbeat(1, wantsShutdown: true).shouldShutDown)
+        #expect(cluster.create([request(cluster, factor: 2)]) == [.none])
+        #expect(cluster.summary() == "leader 2 isr [2] le 0 pe 0")
+    }
+
     @Test func onlyActiveReplicasBeginInSync() {
         var cluster = Cluster(brokers: 3)
         cluster.fence(1)

@@ -87,6 +87,7 @@ import Testing
         let joining = rig.join(client: 1)
         rig.resign()
         #expect(rig.error(joining.request) == .notCoordinator)
+        #expect(rig.observations.last == .mark(.coordinatorMoved))
 
         var other = Rig()
         let first = other.join(client: 1)

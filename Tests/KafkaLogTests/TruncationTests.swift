@@ -53,6 +53,46 @@ import Testing
         #expect(outcome == .appended(first: Offset(4), last: Offset(4), appendTime: -1))
     }
 
+    /// Three entries fill the index; from an empty one it takes four appends, as the first has none.
+    @Test(arguments: [(1, 3), (2, 2), (3, 1)])
+    func cutsTheIndexes(kept: Int64, appendsToFill: Int) {
+        var config = TopicConfig()
+        config.indexIntervalBytes = ByteCount(Int64(77))
+        config.segmentIndexBytes = ByteCount(Int64(24))
+        var test = TestLog(config)
+        for _ in 0..<4 { test.append(batch(at: -1)) }
+        test.truncate(to: kept)
+        // The first append after a cut has no entry either: the bytes are counted anew.
+        for _ in 0..<appendsToFill + 1 { test.append(batch(at: -1)) }
+        #expect(test.log.segmentCount == 1)
+        test.append(batch(at: -1))
+        #expect(test.log.segmentCount == 2)
+    }
+
+    @Test func forgetsTheTimestampsOfWhatWasCut() throws {
+        var config = TopicConfig()
+        config.indexIntervalBytes = .zero
+        var test = TestLog(config)
+        for time in [10, 30, 20] as [Int64] { test.append(batch(at: startOfTime + time)) }
+        test.truncate(to: 1)
+        #expect(test.log.offset(atOrAfter: startOfTime + 11) == nil)
+        test.append(batch(at: startOfTime + 12))
+        let found = try #require(test.log.offset(atOrAfter: startOfTime + 11))
+        #expect(found.offset == Offset(1))
+    }
+
+    @Test func whatWasCutDoesNotKeepASegmentYoung() {
+        var config = TopicConfig()
+        config.retention = .milliseconds(100)
+        var test = TestLog(config)
+        for time in [0, 1_000] as [Int64] { test.append(batch(at: startOfTime + time)) }
+        test.truncate(to: 1)
+        test.commitAll()
+        test.wallClock = startOfTime + 101
+        test.deleteOldSegments()
+        #expect(test.disk.ids(.segment) == [1])
+    }
+
     @Test func leavesALowerHighWatermarkAlone() {
         var test = TestLog()
         test.append(count: 4)

@@ -116,15 +116,20 @@ struct LoneNode {
         effects.compactMap { if case .reply(_, let response) = $0 { response } else { nil } }
     }
 
-    mutating func vote(_ epoch: Int32, by candidate: Int32, last: (Int32, Int64)) -> QuorumResponse?
-    {
+    mutating func vote(
+        _ epoch: Int32,
+        by candidate: Int32,
+        last: (Int32, Int64),
+        isPreVote: Bool = false
+    ) -> QuorumResponse? {
         let response = ask(
             .vote(
                 VoteRequest(
                     epoch: QuorumEpoch(epoch),
                     candidate: BrokerID(candidate),
                     lastEpoch: QuorumEpoch(last.0),
-                    lastEndOffset: Offset(last.1)
+                    lastEndOffset: Offset(last.1),
+                    isPreVote: isPreVote
                 )
             )
         )
@@ -175,6 +180,11 @@ struct LoneNode {
     /// Requests that wait for an answer, oldest first.
     var requests: [Request] {
         sent.map(\.request)
+    }
+
+    /// Whom the oldest request without an answer went to.
+    var awaitedPeer: Int32? {
+        sent.first?.channel.index
     }
 
     /// Answers the oldest request to `peer`.

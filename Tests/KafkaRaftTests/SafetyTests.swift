@@ -14,7 +14,7 @@ import Testing
                 observers: seed % 4 == 0 ? 1 : 0,
                 seed: seed
             )
-            cluster.latency = .microseconds(Int64(1_000 + seed % 7 * 900))
+            cluster.latency = .microseconds(Int64(2_000 + seed % 7 * 900))
             cluster.fsync = .milliseconds(Int64(1 + seed % 5 * 4))
             cluster.features.preVote = seed % 4 == 1
             cluster.features.metadataCommitWakesFetch = seed % 2 == 1
@@ -58,7 +58,7 @@ import Testing
             cluster.start(member.id)
         }
         cluster.run(for: .seconds(4))
-        cluster.run(atMost: .seconds(40)) { $0.isSettled }
+        for _ in 0..<80 where !cluster.isSettled { cluster.run(for: .milliseconds(500)) }
         let offset = cluster.leader.flatMap { cluster.append("last", at: $0.id) }
         #expect(offset != nil, "seed \(seed): no leader")
         cluster.run(for: .seconds(2))

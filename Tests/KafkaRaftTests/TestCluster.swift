@@ -267,20 +267,22 @@ struct TestCluster {
 
     private mutating func happen(_ entry: Entry) {
         let index = position(entry.target)
-        let member = members[index]
-        if let incarnation = entry.incarnation, incarnation != member.incarnation { return }
+        // No copy of the member is held: the node would be copied with every change.
+        let isUp = members[index].node != nil
+        if let incarnation = entry.incarnation, incarnation != members[index].incarnation {
+            return
+        }
         switch entry.happening {
         case .event(let event): feed(event, index)
         case .timer(let generation):
-            if generation == member.timer { feed(.timerFired(.quorum), index) }
+            if generation == members[index].timer { feed(.timerFired(.quorum), index) }
         case .flushed(let token, let file, let contents):
-            guard member.node != nil else { return }
+            guard isUp else { return }
             members[index].disk.harden(file, contents)
             feed(.flushCompleted(token), index)
         case .knock(let peer, let channel, let incarnation, let attempt):
-            let caller = members[position(peer)]
-            guard incarnation == caller.incarnation,
-                attempt.number == caller.attempts[channel.index]
+            guard incarnation == members[position(peer)].incarnation,
+                attempt.number == members[position(peer)].attempts[channel.index]
             else { return }
             guard isLinked(peer, entry.target) else {
                 // As TCP does: after 1, 2, 4... seconds.
@@ -297,10 +299,10 @@ struct TestCluster {
                 return
             }
             let event: Event =
-                member.node == nil ? .connectionFailed(channel) : .connected(channel)
+                isUp ? .connected(channel) : .connectionFailed(channel)
             schedule(.event(event), for: peer, incarnation, in: latency)
         case .request(let peer, let channel, let correlation, let request, let incarnation):
-            guard isLinked(peer, entry.target), member.node != nil else { return }
+            guard isLinked(peer, entry.target), isUp else { return }
             guard request != .apiVersions else {
                 let event = Event.responseReceived(channel, correlation, .status(.none))
                 schedule(.event(event), for: peer, incarnation, in: latency)

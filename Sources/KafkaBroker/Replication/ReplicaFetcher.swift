@@ -98,8 +98,10 @@ struct ReplicaFetcher: Sendable {
         )
     }
 
+    /// While a request or a flush is under way, its end wakes the thread, not the clock.
     var nextDeadline: Instant {
-        min(network.nextDeadline, connectDeadline, idleUntil)
+        let isFree = waiting == .none && awaitedFlushes.isEmpty
+        return min(network.nextDeadline, connectDeadline, isFree ? idleUntil : .distantFuture)
     }
 
     // MARK: Partitions

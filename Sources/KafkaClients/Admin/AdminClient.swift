@@ -5,27 +5,31 @@ public import SimBase
 /// Kafka's admin client: one operation after the other, tried again until its time is over.
 /// - Source: org.apache.kafka.clients.admin.KafkaAdminClient.
 public struct AdminClient: Sendable {
-    public enum Operation: Equatable, Sendable {
-        case createTopics([CreateTopicRequest])
-        case admin(AdminRequest)
-        /// Goes to the partition's leader.
-        case deleteRecords(DeleteRecordsRequest)
-    }
-
-    /// How an operation ended: the first error of its answer, or `REQUEST_TIMED_OUT`.
+    /// How an operation ended.
     public struct Completion: Equatable, Sendable {
         public let token: Int32
-        public let error: ErrorCode
+        /// The answer; after a time-out one that says `REQUEST_TIMED_OUT` everywhere.
+        public let response: Response
 
-        public init(token: Int32, error: ErrorCode) {
+        public init(token: Int32, response: Response) {
             self.token = token
-            self.error = error
+            self.response = response
         }
+
+        /// The first error in the answer.
+        public var error: ErrorCode {
+            var first = ErrorCode.none
+            response.forEachError { if !first.isError { first = $0 } }
+            return first
+        }
+
+        /// `NONE`, or Kafka's name of the first error.
+        public var errorName: String { error.name }
     }
 
     private struct Call: Sendable {
         let token: Int32
-        let operation: Operation
+        let request: Request
         let deadline: Instant
         var attempts: Int32 = 0
         var retryAt = Instant.distantPast
@@ -42,17 +46,17 @@ public struct AdminClient: Sendable {
     private var armedAt = Instant.distantFuture
 
     /// - Parameters:
+    ///   - bootstrap: where the first connections go.
     ///   - config: connections and back-offs.
     ///   - features: behaviour of the client's release.
-    ///   - bootstrap: where the first connections go.
     ///   - callTimeout: `default.api.timeout.ms`.
     ///   - random: jitter and choice of nodes.
     ///   - now: the time of construction.
     ///   - effects: receives nothing before the first operation.
     public init(
-        config: ClientConfig,
-        features: Features,
         bootstrap: [BrokerID],
+        config: ClientConfig,
+        features: Features = Features(),
         callTimeout: Interval = .seconds(60),
         random: Random,
         now: Instant,
@@ -73,16 +77,19 @@ public struct AdminClient: Sendable {
         self.random = stream
     }
 
-    /// Queues an operation; its completion carries `token`.
+    /// Queues a request; its completion carries `token`.
+    ///
+    /// Records are deleted at their partition's leader; administration goes to the broker that
+    /// stands for the controller; metadata and coordinators are asked of any broker.
     public mutating func submit(
-        _ operation: Operation,
+        _ request: Request,
         token: Int32,
         now: Instant,
         into effects: inout [Effect]
     ) {
-        calls.append(Call(token: token, operation: operation, deadline: now + callTimeout))
-        if case .deleteRecords(let request) = operation {
-            network.metadata.add(request.partition.topic, now: now)
+        calls.append(Call(token: token, request: request, deadline: now + callTimeout))
+        if case .deleteRecords(let deletion) = request {
+            network.metadata.add(deletion.partition.topic, now: now)
         }
         run(now: now, into: &effects)
     }
@@ -110,7 +117,7 @@ public struct AdminClient: Sendable {
         for item in ended where item.token != 0 { callEnded(item.outcome, now: now) }
         ended.removeAll(keepingCapacity: true)
         while let call = calls.first, now >= call.deadline, !call.isInFlight {
-            finish(.requestTimedOut)
+            finish(Response.failure(.requestTimedOut, of: call.request))
         }
         guard !calls.isEmpty else { return }
         var deadline = network.updateMetadata(now: now, into: &effects)
@@ -125,19 +132,19 @@ public struct AdminClient: Sendable {
         let call = calls[0]
         guard !call.isInFlight else { return .distantFuture }
         guard now >= call.retryAt else { return min(call.retryAt, call.deadline) }
-        guard let node = target(of: call.operation) else {
+        guard let node = target(of: call.request, now: now) else {
             network.metadata.requestUpdate()
-            return min(call.deadline, now + backoff.initial)
+            return min(call.deadline, now + pause)
         }
         guard network.ready(node, now: now, into: &effects) else {
             return min(
                 call.deadline,
-                max(network.network.backoffEnd(of: node), now + backoff.initial)
+                max(network.network.backoffEnd(of: node), now + pause)
             )
         }
         calls[0].isInFlight = true
         network.network.send(
-            request(of: call.operation),
+            call.request,
             to: node,
             token: 1,
             now: now,
@@ -147,23 +154,18 @@ public struct AdminClient: Sendable {
         return call.deadline
     }
 
-    /// The broker that stands for the controller, or a partition's leader.
-    private func target(of operation: Operation) -> BrokerID? {
-        switch operation {
+    private mutating func target(of request: Request, now: Instant) -> BrokerID? {
+        switch request {
         case .createTopics, .admin:
-            network.metadata.controller == .none ? nil : network.metadata.controller
-        case .deleteRecords(let request):
-            network.metadata.leader(of: request.partition)
+            return network.metadata.controller == .none ? nil : network.metadata.controller
+        case .deleteRecords(let deletion):
+            return network.metadata.leader(of: deletion.partition)
+        default:
+            return network.leastLoadedNode(now: now)
         }
     }
 
-    private func request(of operation: Operation) -> Request {
-        switch operation {
-        case .createTopics(let topics): .createTopics(topics)
-        case .admin(let request): .admin(request)
-        case .deleteRecords(let request): .deleteRecords(request)
-        }
-    }
+    private var pause: Interval { max(backoff.initial, .milliseconds(1)) }
 
     private mutating func callEnded(
         _ outcome: NetworkClient.Completion.Outcome,
@@ -175,27 +177,25 @@ public struct AdminClient: Sendable {
             retry(now: now)
             return
         }
-        var error = ErrorCode.none
-        response.forEachError { if !error.isError { error = $0 } }
-        guard error.isError else {
-            finish(.none)
-            return
-        }
+        let completion = Completion(token: calls[0].token, response: response)
+        let error = completion.error
         if error == .notController || error.isInvalidMetadata { network.metadata.requestUpdate() }
         if error.isRetriable, now < calls[0].deadline {
             retry(now: now)
         } else {
-            finish(error)
+            finish(response)
         }
     }
 
     private mutating func retry(now: Instant) {
         network.metadata.requestUpdate()
-        calls[0].retryAt = now + backoff.delay(attempts: calls[0].attempts, &random)
+        calls[0].retryAt =
+            now + max(backoff.delay(attempts: calls[0].attempts, &random), .milliseconds(1))
         calls[0].attempts += 1
     }
 
-    private mutating func finish(_ error: ErrorCode) {
-        completions.append(Completion(token: calls.removeFirst().token, error: error))
+    private mutating func finish(_ response: Response) {
+        let call = calls.removeFirst()
+        completions.append(Completion(token: call.token, response: response))
     }
 }

@@ -11,12 +11,13 @@ enum PartitionAssignment {
         let partitions: Int32
     }
 
-    /// One assignment a member, in member order.
+    /// Runs one assignor.
     ///
     /// - Parameters:
     ///   - assignor: the protocol that the group selected.
     ///   - members: everyone with subscription and owned partitions.
     ///   - topics: the topics that exist, ascending.
+    /// - Returns: one assignment a member, in member order.
     static func assign(_ assignor: Assignor, members: [GroupMember], topics: [Topic])
         -> [MemberAssignment]
     {

@@ -1,4 +1,5 @@
 public import KafkaProtocol
+import SimBase
 
 /// A record as `poll()` returns it: ranges of its batch's bytes, nothing copied.
 public struct FetchedRecord: Sendable {
@@ -30,6 +31,13 @@ public struct FetchedRecord: Sendable {
         self.body = body
         self.key = key
         self.value = value
+    }
+}
+
+extension FetchedRecord {
+    /// Which logical record it is; `nil` if its value carries no identity.
+    public var recordID: RecordID? {
+        value.flatMap { RecordID(body.shared.bytes, at: $0) }
     }
 }
 

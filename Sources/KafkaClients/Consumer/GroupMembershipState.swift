@@ -49,6 +49,8 @@ struct GroupMembershipState: Sendable {
     var prepareCommitRetryAt = Instant.distantPast
     /// The partitions whose callback ran before a rejoin.
     var hasRevoked = false
+    /// The listener was told of what a cooperative join takes away.
+    var hasToldRevoked = false
 
     /// The leader's view of partition counts when it assigned; `nil` for followers.
     var assignedCounts: [TopicCount]?

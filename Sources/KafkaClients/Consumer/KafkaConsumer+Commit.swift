@@ -187,12 +187,12 @@ extension KafkaConsumer {
         switch commit.purpose {
         case .automatic:
             pendingAsynchronousCommits -= 1
-            if failure == .retriable { nextAutoCommit = now + config.client.retryBackoff }
+            if failure == .retriable { nextAutoCommit = now + retryPause }
         case .beforeRejoin:
             membership.isPrepareCommitInFlight = false
             // Anything but a passing error ends the attempts: the rejoin goes on.
             membership.prepareCommitRetryAt =
-                failure == .retriable ? now + config.client.retryBackoff : .distantFuture
+                failure == .retriable ? now + retryPause : .distantFuture
         case .asynchronous(let token):
             pendingAsynchronousCommits -= 1
             switch failure {
@@ -203,7 +203,8 @@ extension KafkaConsumer {
             switch failure {
             case .retriable:
                 blockingCommit?.isInFlight = false
-                blockingCommit?.retryAt = now + config.client.retryBackoff
+                let retry = now + retryPause
+                blockingCommit?.retryAt = retry
             case .final(let exception): finishBlockingCommit(exception)
             }
         }

@@ -45,7 +45,7 @@ extension KafkaConsumer {
             switch lookup {
             case .backingOff(let until): return until
             case .inFlight: return .distantFuture
-            case .idle: return now + config.client.retryBackoff
+            case .idle: return now + retryPause
             }
         }
         return min(heartbeat.due, heartbeat.sessionEnd, heartbeat.pollEnd)

@@ -5,6 +5,7 @@ extension KafkaConsumer {
     /// One turn of the poll loop: group, positions, records.
     /// - Source: ClassicKafkaConsumer.poll, updateAssignmentMetadataIfNeeded, pollForFetches.
     mutating func runPoll(until end: Instant, now: Instant) -> Instant {
+        guard now > lastThrow else { return now + .milliseconds(1) }
         var deadline = end
         do throws(PollFailure) {
             try pollCoordinator(now: now, &deadline)
@@ -16,6 +17,7 @@ extension KafkaConsumer {
                 return .distantFuture
             }
         } catch {
+            lastThrow = now
             finishPoll(.pollThrew(error.exception))
             return .distantFuture
         }
@@ -94,9 +96,9 @@ extension KafkaConsumer {
         }
         guard lookup == .idle, let group else { return false }
         guard let node = network.brokers.leastLoadedNode(now: now) else {
-            lookup = .backingOff(until: now + config.client.retryBackoff)
+            lookup = .backingOff(until: now + retryPause)
             network.brokers.metadata.requestUpdate()
-            deadline = min(deadline, now + config.client.retryBackoff)
+            deadline = min(deadline, now + retryPause)
             return false
         }
         lookup = .inFlight
@@ -116,7 +118,7 @@ extension KafkaConsumer {
             return
         }
         forgetCoordinator()
-        lookup = .backingOff(until: now + config.client.retryBackoff)
+        lookup = .backingOff(until: now + retryPause)
     }
 
     mutating func forgetCoordinator() {
@@ -143,6 +145,6 @@ extension KafkaConsumer {
         for commit in commitsAwaitingCoordinator { commitFailed(commit, .retriable, now: now) }
         commitsAwaitingCoordinator.removeAll()
         network.brokers.metadata.requestUpdate()
-        lookup = .backingOff(until: now + config.client.retryBackoff)
+        lookup = .backingOff(until: now + retryPause)
     }
 }

@@ -133,7 +133,8 @@ extension KafkaConsumer {
     private mutating func retryLookups(_ partitions: [TopicPartition], now: Instant) {
         for partition in partitions {
             guard let index = subscription.index(of: partition) else { continue }
-            subscription.update(index) { $0.nextRetry = now + config.client.retryBackoff }
+            let retry = now + retryPause
+            subscription.update(index) { $0.nextRetry = retry }
         }
         network.brokers.metadata.requestUpdate()
     }
@@ -168,7 +169,7 @@ extension KafkaConsumer {
     ) {
         isFetchingCommitted = false
         guard case .response(.offsetFetch(let response)) = outcome, response.error == .none else {
-            committedRetryAt = now + config.client.retryBackoff
+            committedRetryAt = now + retryPause
             switch outcome {
             case .response(.offsetFetch(let response)):
                 if response.error == .notCoordinator || response.error == .coordinatorNotAvailable {

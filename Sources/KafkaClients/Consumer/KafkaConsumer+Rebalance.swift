@@ -34,6 +34,7 @@ extension KafkaConsumer {
             case .assigning(let response):
                 guard lead(response, now: now) else { return false }
             case .joined(let partitions):
+                if tellRevoked(partitions) { return false }
                 membership.join = .idle
                 guard membership.phase == .stable, membership.generation != .none else {
                     membership.reset(keepsMember: true)
@@ -48,7 +49,7 @@ extension KafkaConsumer {
             case .failed:
                 membership.join = .idle
                 membership.rejoinNeeded = true
-                membership.retryAt = now + config.client.retryBackoff
+                membership.retryAt = now + retryPause
             case .fatal(let exception):
                 membership.join = .idle
                 membership.rejoinNeeded = true
@@ -206,12 +207,13 @@ extension KafkaConsumer {
 
     // MARK: Leading
 
-    /// Counts of the topics' partitions; topics without metadata are left out.
+    /// Counts of the topics' partitions; 0 while a topic does not exist.
     private func topicCounts(_ topics: [TopicName]) -> [GroupMembershipState.TopicCount] {
-        topics.compactMap { topic in
-            network.brokers.metadata.partitionCount(of: topic).map {
-                GroupMembershipState.TopicCount(topic: topic, count: $0)
-            }
+        topics.map { topic in
+            GroupMembershipState.TopicCount(
+                topic: topic,
+                count: network.brokers.metadata.partitionCount(of: topic) ?? 0
+            )
         }
     }
 
@@ -228,21 +230,14 @@ extension KafkaConsumer {
         let isFresh = all.allSatisfy { network.brokers.metadata.topic($0)?.isNew == false }
         guard isFresh || all.isEmpty else { return false }
         let counts = topicCounts(all)
-        // Topics that appear later count as a change: they are watched with no partitions.
         membership.assignedCounts = counts
-        if counts.count < all.count {
-            membership.assignedCounts = all.map { topic in
-                counts.first { $0.topic == topic }
-                    ?? GroupMembershipState.TopicCount(topic: topic, count: 0)
-            }
-        }
         let assignments =
             response.skipAssignment
             ? []
             : PartitionAssignment.assign(
                 response.assignor,
                 members: response.members,
-                topics: counts.map {
+                topics: counts.filter { $0.count > 0 }.map {
                     PartitionAssignment.Topic(name: $0.topic, partitions: $0.count)
                 }
             )
@@ -313,6 +308,20 @@ extension KafkaConsumer {
 
     // MARK: After the join
 
+    /// With the cooperative protocol the listener hears of partitions that go while they are still
+    /// owned, and may commit them.
+    /// - Returns: whether there is something to tell.
+    private mutating func tellRevoked(_ assignment: [TopicPartition]) -> Bool {
+        guard isCooperative, membership.phase == .stable, !membership.hasToldRevoked else {
+            return false
+        }
+        let revoked = subscription.assigned.filter { !assignment.contains($0) }
+        guard !revoked.isEmpty else { return false }
+        membership.hasToldRevoked = true
+        events.append(.revoked(revoked))
+        return true
+    }
+
     /// Applies an assignment: revocations first with the cooperative protocol, then additions.
     /// - Source: ConsumerCoordinator.onJoinComplete.
     private mutating func completeJoin(_ assignment: [TopicPartition], now: Instant) {
@@ -326,10 +335,9 @@ extension KafkaConsumer {
         let revoked = owned.filter { !assigned.contains($0) }
         membership.lastAssignment = assigned
         membership.lastGeneration = membership.generation
-        if isCooperative, !revoked.isEmpty {
-            events.append(.revoked(revoked))
-            membership.rejoinNeeded = true
-        }
+        membership.hasToldRevoked = false
+        // What was given up can be handed out in the next rebalance only.
+        if isCooperative, !revoked.isEmpty { membership.rejoinNeeded = true }
         nextAutoCommit = now + config.autoCommitInterval
         subscription.assign(assigned)
         buffers.removeAll { !assigned.contains($0.partition) }

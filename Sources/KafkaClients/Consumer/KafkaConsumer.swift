@@ -9,6 +9,9 @@ public import SimBase
 /// disabled, answers wait in the sockets.
 /// - Source: org.apache.kafka.clients.consumer.internals.ClassicKafkaConsumer.
 public struct KafkaConsumer: Sendable {
+    public typealias AppEvent = ConsumerEvent
+    public typealias FetchedRecord = KafkaClients.FetchedRecord
+
     /// What a request in flight was for.
     enum Pending: Sendable {
         case none
@@ -67,6 +70,8 @@ public struct KafkaConsumer: Sendable {
     let config: ConsumerConfig
     let features: Features
     let isCooperative: Bool
+    /// `retry.backoff.ms`; never zero, as even a thread that does not wait takes a moment.
+    let retryPause: Interval
     let topics: [TopicName]
     var random: Random
     var network: ConsumerNetwork
@@ -95,6 +100,8 @@ public struct KafkaConsumer: Sendable {
     var fetchingNodes: [BrokerID] = []
     var buffers = Deque<CompletedFetch>()
     var deferredException: ClientException?
+    /// When `poll()` last threw: a loop that only catches takes a moment for each turn, too.
+    var lastThrow = Instant.distantPast
     var isFetchingCommitted = false
     var committedRetryAt = Instant.distantPast
     var validatedVersion: Int32 = -1
@@ -138,6 +145,7 @@ public struct KafkaConsumer: Sendable {
         self.features = features
         self.topics = topics.sorted()
         self.random = random
+        retryPause = max(config.client.retryBackoff, .milliseconds(1))
         isCooperative =
             !config.assignors.isEmpty && config.assignors.allSatisfy { $0 == .cooperativeSticky }
         network = ConsumerNetwork(

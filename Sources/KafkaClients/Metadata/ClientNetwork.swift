@@ -15,7 +15,6 @@ struct ClientNetwork: Sendable {
     private var random: Random
     private var scratch: [NetworkClient.Completion] = []
     private let reconnectBackoff: Interval
-    private let requestTimeout: Interval
 
     init(
         config: ClientConfig,
@@ -49,8 +48,7 @@ struct ClientNetwork: Sendable {
             )
         )
         self.random = Random(seed: random.next())
-        reconnectBackoff = config.reconnectBackoff
-        requestTimeout = config.requestTimeout
+        reconnectBackoff = max(config.reconnectBackoff, .milliseconds(1))
     }
 
     private mutating func isUpdateDue(now: Instant) -> Bool {

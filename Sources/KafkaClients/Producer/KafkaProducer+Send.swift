@@ -5,7 +5,8 @@ public import SimBase
 extension KafkaProducer {
     /// `send(record, callback)` on the application's thread, or on the I/O thread from a callback.
     ///
-    /// Must not be called again from a thread whose last call is blocked.
+    /// The application must not call it again while its last call is blocked. Callbacks may: theirs
+    /// run one after the other, and the further ones wait for the I/O thread.
     /// - Source: org.apache.kafka.clients.producer.KafkaProducer.doSend.
     public mutating func send(
         _ record: ProducerRecord,
@@ -13,6 +14,10 @@ extension KafkaProducer {
         now: Instant,
         into effects: inout [Effect]
     ) -> SendOutcome {
+        if isIOThread, blockedIOThread != nil {
+            queuedCallbackSends.append(record)
+            return .blocked
+        }
         guard phase == .running else { return .threw(.illegalState) }
         if network.metadata.isInvalid(record.topic) {
             return .failed(.broker(.invalidTopicException))
@@ -41,6 +46,7 @@ extension KafkaProducer {
         into effects: inout [Effect]
     ) -> SendOutcome {
         network.metadata.requestUpdate(for: record.topic)
+        if !isIOThread { wake(at: now, into: &effects) }
         guard config.maxBlock > .zero else { return .failed(.timeout) }
         block(
             BlockedSend(
@@ -52,7 +58,6 @@ extension KafkaProducer {
             ),
             into: &effects
         )
-        if !isIOThread { wake(at: now, into: &effects) }
         return .blocked
     }
 

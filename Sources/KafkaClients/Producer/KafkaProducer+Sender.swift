@@ -8,6 +8,8 @@ struct SenderScratch: Sendable {
     var drained: [BatchID] = []
     var shares: [Share] = []
     var expired: [BatchID] = []
+    /// A head batch counted as ready, and then drew a longer back-off as it was to be drained.
+    var hasSkippedBackoff = false
     var queueSizes: [Int32] = []
     var weighted: [Int32] = []
 
@@ -65,8 +67,11 @@ extension KafkaProducer {
         nodeQueues.refresh(from: network.metadata, accumulator: &accumulator)
         var deadline = findReadyNodes(now: now)
         deadline = min(deadline, keepConnectedNodes(now: now, into: &effects))
+        scratch.hasSkippedBackoff = false
         for node in scratch.readyNodes { drain(node, now: now) }
         let hasProgress = !scratch.drained.isEmpty
+        // With a ready node the thread does not sleep: it draws anew in its next turn.
+        if scratch.hasSkippedBackoff { deadline = min(deadline, now + .milliseconds(1)) }
         markDrained()
         deadline = min(deadline, expireBatches(now: now, into: &effects))
         sendRequests(now: now, into: &effects)
@@ -228,7 +233,10 @@ extension KafkaProducer {
                 of: accumulator.topics[topic].partitions[slot].partition
             )?.leaderEpoch
             accumulator.batches[Int(head)].noteLeaderEpoch(epoch)
-            if isBackingOff(head, now: now, &random) { continue }
+            if isBackingOff(head, now: now, &random) {
+                scratch.hasSkippedBackoff = true
+                continue
+            }
             let estimate = accumulator.batches[Int(head)].sizeInBytes
             if size + estimate > config.maxRequestSize, scratch.drained.count > first { break }
             if mustNotDrain(head, topic: topic, slot: slot) { break }

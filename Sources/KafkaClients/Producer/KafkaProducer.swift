@@ -106,6 +106,8 @@ public struct KafkaProducer: Sendable {
 
     var blockedApplication: BlockedSend?
     var blockedIOThread: BlockedSend?
+    /// Sends of further callbacks, which run when the one that blocks the I/O thread is over.
+    var queuedCallbackSends = Deque<ProducerRecord>()
     /// Events that came while a callback blocked the I/O thread.
     var deferredEvents = Deque<Event>()
     var runs: Deque<CallbackRun> = [CallbackRun()]
@@ -201,7 +203,20 @@ public struct KafkaProducer: Sendable {
     }
 
     func hasPendingCallbacks() -> Bool {
-        runs.count > 1
+        runs.count > 1 || !queuedCallbackSends.isEmpty
+    }
+
+    /// Callbacks that stood behind a blocked one send now, one after the other.
+    private mutating func sendQueued(now: Instant, into effects: inout [Effect]) {
+        while blockedIOThread == nil, runs[0].completions.isEmpty,
+            let record = queuedCallbackSends.popFirst()
+        {
+            let outcome = send(record, isIOThread: true, now: now, into: &effects)
+            guard outcome != .blocked else { return }
+            runs[0].completions.append(
+                Completion(token: record.token, outcome: .unblocked(outcome))
+            )
+        }
     }
 
     mutating func complete(_ token: Int32, _ outcome: Completion.Outcome) {
@@ -210,7 +225,8 @@ public struct KafkaProducer: Sendable {
 
     /// Callbacks handed out before have run: return the memory of their batches.
     mutating func finishCallbacks(now: Instant, into effects: inout [Effect]) {
-        guard blockedIOThread == nil else { return }
+        sendQueued(now: now, into: &effects)
+        guard blockedIOThread == nil, queuedCallbackSends.isEmpty else { return }
         while runs.count > 1, runs[0].completions.isEmpty {
             let bytes = runs.removeFirst().releases ?? 0
             releaseMemory(bytes, now: now, into: &effects)

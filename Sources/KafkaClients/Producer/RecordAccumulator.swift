@@ -94,6 +94,7 @@ struct RecordAccumulator: Sendable {
             batches.append(ProducerBatch())
         }
         let index = Int(id)
+        batches[index].isDone = false
         batches[index].topic = Int32(topic)
         batches[index].partition = TopicPartition(topics[topic].name, partition)
         batches[index].builder = RecordBatchBuilder(capacity: capacity)

@@ -26,19 +26,28 @@ extension ActiveController {
 
     /// Finishes a change of `partition`, where a broker may lead if it is active and keeps its
     /// replica in a directory that is online.
+    /// - Parameters:
+    ///   - builder: the change.
+    ///   - partition: the state before it.
+    ///   - excluded: brokers that may not lead, although the image has them as active.
+    ///   - returning: a broker that may, although the image has it as fenced.
+    /// - Returns: The record; `nil` if nothing changes.
     func build(
         _ builder: consuming PartitionChangeBuilder,
-        for partition: PartitionRegistration
+        for partition: PartitionRegistration,
+        excluding excluded: [BrokerID] = [],
+        returning: BrokerID? = nil
     ) -> PartitionChangeRecord? {
         builder.build(
             defaultDirectory: { image.broker($0)?.defaultDirectory ?? .unassigned },
-            isAcceptable: { canLead($0, partition) }
+            isAcceptable: { replica in
+                guard !excluded.contains(replica), let broker = image.broker(replica) else {
+                    return false
+                }
+                return (replica == returning || broker.isActive)
+                    && broker.hasOnline(partition.directory(of: replica))
+            }
         )
-    }
-
-    private func canLead(_ replica: BrokerID, _ partition: PartitionRegistration) -> Bool {
-        guard let broker = image.broker(replica) else { return false }
-        return broker.isActive && broker.hasOnline(partition.directory(of: replica))
     }
 
     /// Elects leaders and trims ISRs of the partitions that `isAffected` picks, as a broker comes or
@@ -54,23 +63,18 @@ extension ActiveController {
         to records: inout [MetadataRecord],
         where isAffected: (PartitionRegistration) -> Bool
     ) {
+        let excluded = [leaving, uncleanShutdown].compactMap(\.self)
         for topic in image.topics {
             for (index, partition) in topic.partitions.enumerated() where isAffected(partition) {
                 let election: Election = allowsUncleanElection(topic.name) ? .unclean : .online
                 var builder = changeBuilder(topic, index, election: election)
-                builder.targetISR = partition.isr.filter {
-                    $0 != leaving && $0 != uncleanShutdown
-                }
+                builder.targetISR = partition.isr.filter { !excluded.contains($0) }
                 builder.uncleanShutdownReplica = uncleanShutdown
-                let change = builder.build(
-                    defaultDirectory: { image.broker($0)?.defaultDirectory ?? .unassigned },
-                    isAcceptable: { replica in
-                        guard replica != leaving, replica != uncleanShutdown,
-                            let broker = image.broker(replica)
-                        else { return false }
-                        return (replica == returning || broker.isActive)
-                            && broker.hasOnline(partition.directory(of: replica))
-                    }
+                let change = build(
+                    builder,
+                    for: partition,
+                    excluding: excluded,
+                    returning: returning
                 )
                 if let change { records.append(.partitionChange(change)) }
             }

@@ -35,17 +35,42 @@ extension MetadataImage {
         }
     }
 
+    /// Tells observers the state of what `delta` names.
+    ///
+    /// A new leader of the quorum cannot know which of the records before it another controller has
+    /// shown already. States may be shown twice; elections are not, except an unclean one whose
+    /// leader has not confirmed its recovery.
+    func observeState(of delta: MetadataDelta, into effects: inout [Effect]) {
+        for topic in delta.deletedTopics where self.topic(named: topic.name) == nil {
+            effects.append(.observe(.topicDeleted(topic.name)))
+        }
+        for partition in delta.changedPartitions {
+            guard let state = self.partition(partition) else { continue }
+            let isRecovering = state.leaderRecoveryState == .recovering
+            observe(partition, state, election: isRecovering ? .unclean : nil, into: &effects)
+        }
+    }
+
     private func observe(
         _ id: TopicID,
         _ index: Int32,
         election: ElectionKind?,
         into effects: inout [Effect]
     ) {
-        guard let name = topicName(of: id),
-            let state = partition(TopicPartition(name, index))
-        else { return }
+        guard let name = topicName(of: id) else { return }
+        let partition = TopicPartition(name, index)
+        guard let state = self.partition(partition) else { return }
+        observe(partition, state, election: election, into: &effects)
+    }
+
+    private func observe(
+        _ partition: TopicPartition,
+        _ state: PartitionRegistration,
+        election: ElectionKind?,
+        into effects: inout [Effect]
+    ) {
         let change = PartitionChange(
-            partition: TopicPartition(name, index),
+            partition: partition,
             leader: state.leader,
             leaderEpoch: state.leaderEpoch,
             partitionEpoch: state.partitionEpoch,

@@ -68,7 +68,7 @@ struct CoordinatorShard: Sendable {
 
     /// Behind what an operation without records has to wait; `nil` if all is committed.
     var pendingPosition: DeferredOperation.Position? {
-        if let batch { return .batch(batch.notes.token) }
+        if let token = batch?.notes.token { return .batch(token) }
         if let last = inFlight.last { return .batch(last.token) }
         return highWatermark < lastWritten ? .offset(lastWritten) : nil
     }

@@ -129,6 +129,9 @@ extension GroupCoordinator {
     ) {
         let shard = Int(partition)
         guard shards[shard].state != .inactive else { return }
+        if shards[shard].groups.contains(where: { groups[Int($0.rawValue)].exists }) {
+            effects.append(.observe(.mark(.coordinatorMoved)))
+        }
         let waiting = shards[shard].deferred
         shards[shard].deferred.removeAll()
         for operation in waiting {

@@ -79,12 +79,10 @@ struct LogSegment: Sendable {
 
     // MARK: Writing
 
-    /// Prepares the indexes for one set of `bytes` that begins with the next batch.
+    /// Whether the set that comes next gets an index entry, which
+    /// ``finishSet(indexed:at:slot:)`` adds once its batches are appended.
     ///
-    /// The interval is tested before the set's own bytes count, so the first set never gets an
-    /// entry. Call it before the set's batches are appended.
-    /// - Returns: whether the set is to be indexed; then ``finishSet(indexed:at:slot:lastOffset:)``
-    ///   adds the entry.
+    /// The interval is tested before the set's own bytes count, so the first set never gets one.
     func indexesNextSet(interval: ByteCount) -> Bool {
         Int64(bytesSinceLastIndexEntry) > interval.bytes
     }

@@ -61,8 +61,6 @@ public struct ConsumerConfig: Equatable, Sendable {
     public var autoCommitInterval = Interval.milliseconds(5_000)
     public var autoOffsetReset = OffsetReset.latest
     public var isolation = IsolationLevel.readUncommitted
-    public var checkCRCs = true
-    public var excludeInternalTopics = true
     public var assignors: [Assignor] = [.range, .cooperativeSticky]
     public var allowAutoCreateTopics = true
     /// `group.instance.id` as a dense number over the run; -1 for a dynamic member.

@@ -25,7 +25,6 @@ public struct FeatureFlag: Sendable {
         FeatureFlag(
             "truncation",
             Features.Truncation.allCases.map(\.rawValue),
-            supported: [Features.Truncation.onFetch.rawValue],
             .truncation
         ),
         flag("min-isr-gates-high-watermark", \.minISRGatesHighWatermark),

@@ -51,7 +51,8 @@ extension Property {
         }
         let value = text.trimmed
         let parsed = try parse(value, written: text, version: version)
-        if case .only(let supported) = definition.effect, !supported.contains(value) {
+        let spelt = definition.type == .boolean ? value.lowercased() : value
+        if case .only(let supported) = definition.effect, !supported.contains(spelt) {
             throw .unsupported(name: definition.name, found: text, supported: supported)
         }
         set(parsed, in: &config)
@@ -87,6 +88,9 @@ extension Property {
             guard let number = Int64(value), definition.range(at: version).contains(number)
             else { throw refusal }
             return .number(number)
+        case .double where definition.effect == .none:
+            guard Double(value) != nil else { throw refusal }
+            return .text(value)
         case .double:
             guard let parts = partsPerMillion(of: value),
                 definition.allowsRatio(parts)

@@ -1,6 +1,7 @@
 /// Why a property or its value is refused.
 public enum PropertyError: Error, Hashable, Sendable {
-    /// Kafka has no such property in this place.
+    /// Kafka has no such property in this place. `nearest` is what it may be called here, `home`
+    /// where a property of that very name belongs.
     case unknown(name: String, scope: PropertyScope, nearest: String?, home: PropertyScope?)
     /// The text is not of the property's type, or not among the values that Kafka allows.
     case invalid(name: String, found: String, allowed: String)

@@ -35,21 +35,8 @@ extension PropertySchema {
             unit: .hours,
             range: 1...Int64(Int32.max)
         ),
-        .milliseconds(
-            "log.roll.jitter.ms",
-            nil,
-            atLeast: 0,
-            \.topicDefaults.segmentJitter,
-            precedence: 1
-        ),
-        Property(
-            "log.roll.jitter.hours",
-            .int,
-            "0",
-            .interval(\.topicDefaults.segmentJitter),
-            unit: .hours,
-            range: 0...Int64(Int32.max)
-        ),
+        .limited("log.roll.jitter.ms", .long, nil, to: ["0"]),
+        .limited("log.roll.jitter.hours", .int, "0", to: ["0"]),
         .bytes(
             "log.index.size.max.bytes",
             10_485_760,
@@ -160,23 +147,16 @@ extension PropertySchema {
             atLeast: 0,
             \.topicDefaults.minCompactionLag
         ),
-        .milliseconds(
+        .limited(
             "log.cleaner.max.compaction.lag.ms",
-            Int64.max,
-            atLeast: 1,
-            \.topicDefaults.maxCompactionLag
+            .long,
+            String(Int64.max),
+            to: [String(Int64.max)]
         ),
         .milliseconds("log.cleaner.backoff.ms", 15_000, atLeast: 0, \.cleanerBackoff),
-        .flag("log.cleaner.enable", true, \.cleanerEnabled),
-        .int("log.cleaner.threads", 1, atLeast: 0, \.cleanerThreads),
-        Property(
-            "num.recovery.threads.per.data.dir",
-            .int,
-            "2",
-            .int(\.recoveryThreads),
-            range: 1...Int64(Int32.max),
-            earlier: .before(KafkaVersion(4, 0), "1")
-        ),
+        .limited("log.cleaner.enable", .boolean, "true", to: ["true"]),
+        .ignored("log.cleaner.threads", .int, "1"),
+        .ignored("num.recovery.threads.per.data.dir", .int, "2"),
         .bytes("message.max.bytes", 1_048_588, atLeast: 0, \.topicDefaults.maxMessageBytes),
         Property(
             "log.message.timestamp.type",
@@ -231,251 +211,5 @@ extension PropertySchema {
                 String(Int64.max)
             ]
         ),
-    ]
-
-    /// - Source: org.apache.kafka.server.config.ReplicationConfigs.
-    private static let replicationProperties: [Property<ServerConfig>] = [
-        Property(
-            "default.replication.factor",
-            .int,
-            "1",
-            .int16(\.defaultReplicationFactor),
-            range: 1...Int64(Int16.max)
-        ),
-        .int32("min.insync.replicas", 1, atLeast: 1, \.topicDefaults.minInSyncReplicas),
-        .flag("unclean.leader.election.enable", false, \.topicDefaults.uncleanLeaderElection),
-        .milliseconds("replica.lag.time.max.ms", 30_000, atLeast: 0, \.replicaLagTimeMax),
-        .int32(
-            "replica.fetch.max.bytes",
-            1_048_576,
-            atLeast: 0,
-            unit: .bytes,
-            \.replicaFetchMaxBytes
-        ),
-        .int32(
-            "replica.fetch.response.max.bytes",
-            10_485_760,
-            atLeast: 0,
-            unit: .bytes,
-            \.replicaFetchResponseMaxBytes
-        ),
-        .int32("replica.fetch.min.bytes", 1, atLeast: 0, unit: .bytes, \.replicaFetchMinBytes),
-        .milliseconds(
-            "replica.fetch.wait.max.ms",
-            500,
-            atLeast: 0,
-            \.replicaFetchWaitMax,
-            type: .int
-        ),
-        .milliseconds(
-            "replica.fetch.backoff.ms",
-            1_000,
-            atLeast: 0,
-            \.replicaFetchBackoff,
-            type: .int
-        ),
-        .milliseconds(
-            "replica.socket.timeout.ms",
-            30_000,
-            atLeast: 0,
-            \.replicaSocketTimeout,
-            type: .int
-        ),
-        .int32("num.replica.fetchers", 1, atLeast: 1, \.replicaFetchers),
-        .milliseconds(
-            "replica.high.watermark.checkpoint.interval.ms",
-            5_000,
-            atLeast: 0,
-            \.highWatermarkCheckpointInterval
-        ),
-        .milliseconds("request.timeout.ms", 30_000, atLeast: 0, \.requestTimeout, type: .int),
-        .limited("replica.selector.class", .string, nil, to: []),
-        .ignored("replica.socket.receive.buffer.bytes", .int, "65536"),
-    ]
-
-    /// - Source: org.apache.kafka.network.SocketServerConfigs,
-    ///   org.apache.kafka.server.config.ServerConfigs.
-    private static let requestProperties: [Property<ServerConfig>] = [
-        .int("num.io.threads", 8, atLeast: 1, \.ioThreads),
-        .int("num.network.threads", 3, atLeast: 1, \.networkThreads),
-        .int("queued.max.requests", 500, atLeast: 1, \.queuedMaxRequests),
-        .bytes("socket.request.max.bytes", 104_857_600, atLeast: 1, \.socketRequestMaxBytes),
-        .int32("fetch.max.bytes", 57_671_680, atLeast: 1_024, unit: .bytes, \.fetchMaxBytes),
-        .int("max.incremental.fetch.session.cache.slots", 1_000, atLeast: 0, \.fetchSessionSlots),
-        .milliseconds("connections.max.idle.ms", 600_000, atLeast: -1, \.connectionsMaxIdle),
-    ]
-
-    /// - Source: org.apache.kafka.server.config.KRaftConfigs, org.apache.kafka.raft.QuorumConfig.
-    private static let controllerProperties: [Property<ServerConfig>] = [
-        .milliseconds(
-            "broker.heartbeat.interval.ms",
-            2_000,
-            atLeast: 1,
-            \.heartbeatInterval,
-            type: .int
-        ),
-        .milliseconds("broker.session.timeout.ms", 9_000, atLeast: 1, \.sessionTimeout, type: .int),
-        .milliseconds(
-            "initial.broker.registration.timeout.ms",
-            60_000,
-            atLeast: 1,
-            \.initialRegistrationTimeout,
-            type: .int
-        ),
-        .flag("controlled.shutdown.enable", true, \.controlledShutdown),
-        .milliseconds(
-            "controller.socket.timeout.ms",
-            30_000,
-            atLeast: 0,
-            \.controllerSocketTimeout,
-            type: .int
-        ),
-        .milliseconds(
-            "metadata.max.idle.interval.ms",
-            500,
-            atLeast: 0,
-            \.metadataMaxIdle,
-            type: .int
-        ),
-        Property(
-            "metadata.log.max.record.bytes.between.snapshots",
-            .long,
-            "20971520",
-            .bytes(\.snapshotAfterBytes),
-            unit: .bytes,
-            range: 1...Int64.max
-        ),
-        .milliseconds(
-            "metadata.log.max.snapshot.interval.ms",
-            3_600_000,
-            atLeast: 0,
-            \.snapshotAfter
-        ),
-        .milliseconds(
-            "unclean.leader.election.interval.ms",
-            300_000,
-            atLeast: 1,
-            \.uncleanElectionInterval
-        ),
-        .flag("auto.leader.rebalance.enable", true, \.autoLeaderRebalance),
-        Property(
-            "leader.imbalance.check.interval.seconds",
-            .long,
-            "300",
-            .interval(\.leaderImbalanceCheckInterval),
-            unit: .seconds,
-            range: 1...Int64.max
-        ),
-        .int("leader.imbalance.per.broker.percentage", 10, atLeast: 0, \.leaderImbalancePercentage),
-        .flag("delete.topic.enable", true, \.deleteTopicEnabled),
-        .milliseconds(
-            "controller.quorum.election.timeout.ms",
-            1_000,
-            atLeast: 0,
-            \.quorumElectionTimeout,
-            type: .int
-        ),
-        .milliseconds(
-            "controller.quorum.fetch.timeout.ms",
-            2_000,
-            atLeast: 0,
-            \.quorumFetchTimeout,
-            type: .int
-        ),
-        .milliseconds(
-            "controller.quorum.election.backoff.max.ms",
-            1_000,
-            atLeast: 0,
-            \.quorumElectionBackoffMax,
-            type: .int
-        ),
-        .milliseconds(
-            "controller.quorum.append.linger.ms",
-            25,
-            atLeast: 0,
-            \.quorumAppendLinger,
-            type: .int
-        ),
-        .milliseconds(
-            "controller.quorum.request.timeout.ms",
-            2_000,
-            atLeast: 0,
-            \.quorumRequestTimeout,
-            type: .int
-        ),
-        .milliseconds(
-            "controller.quorum.retry.backoff.ms",
-            20,
-            atLeast: 0,
-            \.quorumRetryBackoff,
-            type: .int
-        ),
-    ]
-
-    /// - Source: org.apache.kafka.coordinator.group.GroupCoordinatorConfig.
-    private static let groupProperties: [Property<ServerConfig>] = [
-        .milliseconds(
-            "group.initial.rebalance.delay.ms",
-            3_000,
-            atLeast: 0,
-            \.groupInitialRebalanceDelay,
-            type: .int
-        ),
-        .milliseconds(
-            "group.min.session.timeout.ms",
-            6_000,
-            atLeast: 0,
-            \.groupMinSessionTimeout,
-            type: .int
-        ),
-        .milliseconds(
-            "group.max.session.timeout.ms",
-            1_800_000,
-            atLeast: 0,
-            \.groupMaxSessionTimeout,
-            type: .int
-        ),
-        .int32("group.max.size", Int32.max, atLeast: 1, \.groupMaxSize),
-        // The coordinator of 3.x, in Scala, appends at once.
-        .milliseconds(
-            "group.coordinator.append.linger.ms",
-            5,
-            atLeast: 0,
-            \.groupAppendLinger,
-            type: .int,
-            since: KafkaVersion(3, 7),
-            earlier: .before(KafkaVersion(4, 0), "0")
-        ),
-        .int32("offsets.topic.num.partitions", 50, atLeast: 1, \.offsetsTopicPartitions),
-        Property(
-            "offsets.topic.replication.factor",
-            .short,
-            "3",
-            .int16(\.offsetsTopicReplicationFactor),
-            range: 1...Int64(Int16.max)
-        ),
-        .bytes("offsets.topic.segment.bytes", 104_857_600, atLeast: 1, \.offsetsTopicSegmentBytes),
-        Property(
-            "offsets.retention.minutes",
-            .int,
-            "10080",
-            .interval(\.offsetsRetention),
-            unit: .minutes,
-            range: 1...Int64(Int32.max)
-        ),
-        .milliseconds(
-            "offsets.retention.check.interval.ms",
-            600_000,
-            atLeast: 1,
-            \.offsetsRetentionCheck
-        ),
-        .milliseconds(
-            "offsets.commit.timeout.ms",
-            5_000,
-            atLeast: 1,
-            \.offsetsCommitTimeout,
-            type: .int
-        ),
-        .int32("offset.metadata.max.bytes", 4_096, atLeast: 0, \.offsetMetadataMaxBytes),
     ]
 }

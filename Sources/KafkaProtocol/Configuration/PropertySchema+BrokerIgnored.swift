@@ -23,7 +23,12 @@ extension PropertySchema {
         "metrics.recording.level", "client.quota.callback.class", "config.providers",
         "create.topic.policy.class.name", "alter.config.policy.class.name",
         "group.consumer.assignors", "group.coordinator.rebalance.protocols",
-        "group.consumer.migration.policy",
+        "group.consumer.migration.policy", "early.start.listeners", "group.share.enable",
+        "share.coordinator.state.topic.num.partitions",
+        "share.coordinator.state.topic.replication.factor",
+        "share.coordinator.state.topic.min.isr", "max.connections.per.ip.overrides",
+        "connections.max.reauth.ms", "unstable.api.versions.enable",
+        "unstable.feature.versions.enable",
     ]
 
     private static let ignoredBrokerValues:

@@ -68,8 +68,9 @@ extension PropertySchema {
                 .assignors(\.assignors)
             ),
             .flag("allow.auto.create.topics", true, \.allowAutoCreateTopics),
-            .flag("check.crcs", true, \.checkCRCs),
-            .flag("exclude.internal.topics", true, \.excludeInternalTopics),
+            .limited("check.crcs", .boolean, "true", to: ["true"]),
+            // Concerns subscriptions by pattern, of which there are none.
+            .ignored("exclude.internal.topics", .boolean, "true"),
             .milliseconds(
                 "request.timeout.ms",
                 30_000,

@@ -81,6 +81,14 @@ extension PropertySchema {
                 )
             )
         }
+        if config.topicDefaults.retention == .zero {
+            errors.append(
+                .conflict(
+                    names: ["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
+                    reason: "the retention time must be -1 (unlimited) or at least 1"
+                )
+            )
+        }
         if config.groupMinSessionTimeout > config.groupMaxSessionTimeout {
             errors.append(
                 .conflict(

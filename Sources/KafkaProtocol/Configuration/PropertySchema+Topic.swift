@@ -22,7 +22,7 @@ extension PropertySchema {
             precedence: 1
         ),
         .milliseconds("segment.ms", 604_800_000, atLeast: 1, \.segmentAge),
-        .milliseconds("segment.jitter.ms", 0, atLeast: 0, \.segmentJitter),
+        .limited("segment.jitter.ms", .long, "0", to: ["0"]),
         .bytes("segment.index.bytes", 10_485_760, atLeast: 4, \.segmentIndexBytes),
         .bytes("index.interval.bytes", 4_096, atLeast: 0, \.indexIntervalBytes),
         Property(
@@ -58,7 +58,7 @@ extension PropertySchema {
         ),
         .milliseconds("delete.retention.ms", 86_400_000, atLeast: 0, \.deleteRetention),
         .milliseconds("min.compaction.lag.ms", 0, atLeast: 0, \.minCompactionLag),
-        .milliseconds("max.compaction.lag.ms", Int64.max, atLeast: 1, \.maxCompactionLag),
+        .limited("max.compaction.lag.ms", .long, String(Int64.max), to: [String(Int64.max)]),
         .bytes("max.message.bytes", 1_048_588, atLeast: 0, \.maxMessageBytes),
         Property(
             "message.timestamp.type",

@@ -11,10 +11,45 @@ extension PropertySchema {
         return .unknown(
             name: name,
             scope: scope,
-            nearest: suggestion(for: name, in: scope),
+            nearest: home == nil
+                ? suggestion(for: name, in: scope) : counterpart(of: name, in: scope),
             home: home
         )
     }
+
+    /// What a topic's property is called in the brokers' configuration, and the other way round.
+    /// - Source: org.apache.kafka.server.config.ServerTopicConfigSynonyms.
+    static func counterpart(of name: String, in scope: PropertyScope) -> String? {
+        switch scope {
+        case .topic: synonyms.first { $0.brokers.contains(name) }?.topic
+        case .broker: synonyms.first { $0.topic == name }?.brokers.first
+        case .producer, .consumer: nil
+        }
+    }
+
+    /// Properties that both have under different names; of several, Kafka prefers the first.
+    private static let synonyms: [(topic: String, brokers: [String])] = [
+        ("segment.bytes", ["log.segment.bytes"]),
+        ("segment.ms", ["log.roll.ms", "log.roll.hours"]),
+        ("segment.jitter.ms", ["log.roll.jitter.ms", "log.roll.jitter.hours"]),
+        ("segment.index.bytes", ["log.index.size.max.bytes"]),
+        ("index.interval.bytes", ["log.index.interval.bytes"]),
+        ("flush.messages", ["log.flush.interval.messages"]),
+        ("flush.ms", ["log.flush.interval.ms", "log.flush.scheduler.interval.ms"]),
+        ("retention.bytes", ["log.retention.bytes"]),
+        ("retention.ms", ["log.retention.ms", "log.retention.minutes", "log.retention.hours"]),
+        ("max.message.bytes", ["message.max.bytes"]),
+        ("delete.retention.ms", ["log.cleaner.delete.retention.ms"]),
+        ("min.compaction.lag.ms", ["log.cleaner.min.compaction.lag.ms"]),
+        ("max.compaction.lag.ms", ["log.cleaner.max.compaction.lag.ms"]),
+        ("file.delete.delay.ms", ["log.segment.delete.delay.ms"]),
+        ("min.cleanable.dirty.ratio", ["log.cleaner.min.cleanable.ratio"]),
+        ("cleanup.policy", ["log.cleanup.policy"]),
+        ("preallocate", ["log.preallocate"]),
+        ("message.timestamp.type", ["log.message.timestamp.type"]),
+        ("message.timestamp.before.max.ms", ["log.message.timestamp.before.max.ms"]),
+        ("message.timestamp.after.max.ms", ["log.message.timestamp.after.max.ms"]),
+    ]
 }
 
 /// Finds what a user may have meant by a name that does not exist.

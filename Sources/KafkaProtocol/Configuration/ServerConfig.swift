@@ -20,10 +20,6 @@ public struct ServerConfig: Equatable, Sendable {
     public var logFlusherInterval = Interval.forever
     public var initialTaskDelay = Interval.milliseconds(30_000)
     public var retentionCheckInterval = Interval.milliseconds(300_000)
-    /// `num.recovery.threads.per.data.dir`
-    public var recoveryThreads: Int = 2
-    public var cleanerEnabled = true
-    public var cleanerThreads: Int = 1
     public var cleanerBackoff = Interval.milliseconds(15_000)
     public var producerIDExpiration = Interval.milliseconds(86_400_000)
     public var producerIDExpirationCheck = Interval.milliseconds(600_000)
@@ -43,8 +39,6 @@ public struct ServerConfig: Equatable, Sendable {
 
     // Requests
     public var ioThreads: Int = 8
-    /// `queued.max.requests`: of the queue between network and I/O threads.
-    public var queuedMaxRequests: Int = 500
     public var networkThreads: Int = 3
     public var socketRequestMaxBytes = ByteCount(Int64(104_857_600))
     public var fetchMaxBytes: Int32 = 57_671_680
@@ -66,8 +60,6 @@ public struct ServerConfig: Equatable, Sendable {
     public var uncleanElectionInterval = Interval.milliseconds(300_000)
     public var autoLeaderRebalance = true
     public var leaderImbalanceCheckInterval = Interval.seconds(300)
-    public var leaderImbalancePercentage: Int = 10
-    public var deleteTopicEnabled = true
 
     // Quorum
     public var quorumElectionTimeout = Interval.milliseconds(1_000)
@@ -88,7 +80,6 @@ public struct ServerConfig: Equatable, Sendable {
     public var offsetsTopicSegmentBytes = ByteCount(Int64(104_857_600))
     public var offsetsRetention = Interval.seconds(10_080 * 60)
     public var offsetsRetentionCheck = Interval.milliseconds(600_000)
-    public var offsetMetadataMaxBytes: Int32 = 4_096
     public var offsetsCommitTimeout = Interval.milliseconds(5_000)
 
     public init() {}

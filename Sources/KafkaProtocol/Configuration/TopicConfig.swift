@@ -7,8 +7,6 @@ public struct TopicConfig: Equatable, Sendable {
     public var segmentBytes = ByteCount(Int64(1_073_741_824))
     /// `segment.ms`
     public var segmentAge = Interval.milliseconds(604_800_000)
-    /// `segment.jitter.ms`
-    public var segmentJitter = Interval.zero
     /// `segment.index.bytes`
     public var segmentIndexBytes = ByteCount(Int64(10_485_760))
     /// `index.interval.bytes`
@@ -32,8 +30,6 @@ public struct TopicConfig: Equatable, Sendable {
     public var deleteRetention = Interval.milliseconds(86_400_000)
     /// `min.compaction.lag.ms`
     public var minCompactionLag = Interval.zero
-    /// `max.compaction.lag.ms`
-    public var maxCompactionLag = Interval.forever
     /// `max.message.bytes`
     public var maxMessageBytes = ByteCount(Int64(1_048_588))
     /// `message.timestamp.type`

@@ -259,6 +259,8 @@ struct QuorumLog: Sendable {
 
     /// The log as a starting process finds it: its torn tail is cut, snapshots that are not whole
     /// are removed, and a log that ends before the newest snapshot begins anew behind that.
+    /// - Simplification: what only the page cache held is flushed before the node does anything;
+    ///   Kafka leaves that to the next append, and may count it for a commit until then.
     init(disk: DiskImage, handles: inout FileHandleAllocator, outbox: inout Outbox) {
         startOffset = .zero
         endOffset = .zero

@@ -2,17 +2,15 @@ import Checkers
 
 /// A comparison as a table for the terminal, as Markdown, and as JSON.
 public struct ComparisonReport: Sendable {
-    private let comparison: Comparison
+    private let comparison: VariantComparison
 
-    public init(_ comparison: Comparison) {
+    public init(_ comparison: VariantComparison) {
         self.comparison = comparison
     }
 
     // MARK: Text
 
-    /// - Parameters:
-    ///   - presentation: width and colours.
-    ///   - command: the command that gives the comparison again; the last line.
+    /// The table for a terminal; the last line is `command`, which gives the comparison again.
     public func text(_ presentation: Presentation, command: String) -> String {
         var page = Page(presentation)
         let variants = Figures.count(Int64(comparison.variants.count), "variant")
@@ -81,7 +79,7 @@ public struct ComparisonReport: Sendable {
     private func cell(
         _ index: Int,
         _ column: ComparisonColumn,
-        _ variant: Comparison.Variant
+        _ variant: VariantComparison.Variant
     ) -> Cell {
         let ink: Ink
         let worst = worst(index, variant)
@@ -96,7 +94,7 @@ public struct ComparisonReport: Sendable {
     private func text(
         _ index: Int,
         _ column: ComparisonColumn,
-        _ variant: Comparison.Variant
+        _ variant: VariantComparison.Variant
     ) -> String {
         let worst = worst(index, variant)
         let seeds = variant.outcomes.filter { $0.values[index] > 0 }.count
@@ -104,7 +102,7 @@ public struct ComparisonReport: Sendable {
         return column.text(worst) + (isRare ? " (\(seeds))" : "")
     }
 
-    private func worst(_ index: Int, _ variant: Comparison.Variant) -> Int64 {
+    private func worst(_ index: Int, _ variant: VariantComparison.Variant) -> Int64 {
         variant.outcomes.map { $0.values[index] }.max() ?? 0
     }
 
@@ -117,7 +115,7 @@ public struct ComparisonReport: Sendable {
         }
     }
 
-    private func passed(_ variant: Comparison.Variant, _ isMany: Bool) -> Cell {
+    private func passed(_ variant: VariantComparison.Variant, _ isMany: Bool) -> Cell {
         let passed = variant.outcomes.filter(\.pass).count
         let isPass = passed == variant.outcomes.count
         let text = isMany ? "\(passed)/\(variant.outcomes.count)" : isPass ? "✓" : "✗"
@@ -165,7 +163,7 @@ public struct ComparisonReport: Sendable {
         JSONValue.array(comparison.variants.map(variant)).text
     }
 
-    private func variant(_ variant: Comparison.Variant) -> JSONValue {
+    private func variant(_ variant: VariantComparison.Variant) -> JSONValue {
         .object([
             "scenario": .string(comparison.scenario),
             "settings": RunJSON.settings(variant.settings),
@@ -185,7 +183,7 @@ public struct ComparisonReport: Sendable {
     private func aggregate(
         _ index: Int,
         _ column: ComparisonColumn,
-        _ variant: Comparison.Variant
+        _ variant: VariantComparison.Variant
     ) -> JSONValue {
         let sorted = variant.outcomes.map { $0.values[index] }.sorted()
         guard let least = sorted.first, let most = sorted.last else { return .null }
@@ -197,7 +195,7 @@ public struct ComparisonReport: Sendable {
         ])
     }
 
-    private func outcome(_ outcome: Comparison.Outcome) -> JSONValue {
+    private func outcome(_ outcome: VariantComparison.Outcome) -> JSONValue {
         .object([
             "seed": .number(String(outcome.seed)),
             "digest": .string(outcome.digest),

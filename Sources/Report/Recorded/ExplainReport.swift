@@ -13,8 +13,8 @@ public struct ExplainReport: Sendable {
         self.presentation = presentation
     }
 
-    /// The whole timeline and every cause, each with the life of an example.
-    /// - Parameter command: the command that tells the life of one record.
+    /// The whole timeline and every cause, each with the life of an example; then `command`, which
+    /// tells the life of any one record.
     public func causes(command: String) -> String {
         var page = Page(presentation)
         addTitle("run \(run)", to: &page)

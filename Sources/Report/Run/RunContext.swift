@@ -34,4 +34,9 @@ public struct RunContext: Equatable, Sendable {
         self.explanation = explanation
         self.command = command
     }
+
+    /// `1,234,567`: numbers in a participant's setup look like all others.
+    public static func grouped(_ number: Int64) -> String {
+        Figures.grouped(number)
+    }
 }

@@ -18,9 +18,7 @@ extension RunReport {
             return number == 0 ? nil : "\(Figures.grouped(number)) \(kind)"
         }
         if !elections.isEmpty {
-            let isOne =
-                ["clean", "unclean", "preferred"].reduce(0) { $0 + count("elections.\($1)") } == 1
-            parts.append(elections.joined(separator: ", ") + (isOne ? " election" : " elections"))
+            parts.append("elections: " + elections.joined(separator: ", "))
         }
         let leaderless = count("leaderless.max.ms")
         if leaderless > 0 { parts.append("leaderless for up to \(Figures.grouped(leaderless)) ms") }
@@ -49,7 +47,7 @@ extension RunReport {
             else { return nil }
             let values = ["p50", "p99", "max"].compactMap { percentile in
                 result.metric("\(prefix).\(percentile).ms").map {
-                    "\(percentile) \(Figures.text($0))"
+                    "\(percentile) \(Figures.tenths($0))"
                 }
             }
             return "\(label) \(values.joined(separator: ", ")) ms"

@@ -3,7 +3,12 @@ import Checkers
 /// Why records were lost, doubled or put out of order.
 extension RunReport {
     func addFindings(to page: inout Page) {
-        FindingText(findings: result.findings, withLives: false).add(to: &page)
+        let shown = Array(result.findings.prefix(RunReport.findingLimit))
+        FindingText(findings: shown, withLives: false).add(to: &page)
+        let more = result.findings.count - shown.count
+        guard more > 0 else { return }
+        page.blank()
+        page.add("⋮ \(Figures.count(Int64(more), "more cause"))", .faint, indent: 2)
     }
 }
 

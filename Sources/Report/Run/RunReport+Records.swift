@@ -4,7 +4,10 @@ import Checkers
 extension RunReport {
     func addRecords(to page: inout Page) {
         page.heading("Records")
-        var table = TextTable([.left, .right, .left, .right, .left, .right])
+        var table = TextTable(
+            [.left, .right, .left, .right, .left, .right],
+            gaps: [2, 6, 2, 6, 2]
+        )
         let columns: [[(String, Ink)]] = [
             [
                 ("records.sent", .plain), ("records.acked", .plain), ("records.failed", .warning),
@@ -61,7 +64,7 @@ extension RunReport {
             ("max lag", "lag.max", .plain),
         ]
         page.blank()
-        var table = TextTable([.left] + columns.map { _ in .right })
+        var table = TextTable([.left] + columns.map { _ in .right }, gap: 2)
         table.add([Cell("group", .faint)] + columns.map { Cell($0.title, .faint) })
         for name in names {
             table.add(

@@ -9,6 +9,8 @@ public struct RunReport: Sendable {
 
     /// Timeline entries shown before reactions are left out.
     static let timelineLimit = 24
+    /// Causes shown; the others are in the database and in JSON.
+    static let findingLimit = 6
 
     public init(_ result: RunResult, context: RunContext, presentation: Presentation) {
         self.result = result
@@ -80,7 +82,8 @@ public struct RunReport: Sendable {
     private func addExpectations(to page: inout Page) {
         guard !result.expectations.isEmpty else { return }
         page.heading("Expectations")
-        var table = TextTable([.left, .left, .right, .right, .left])
+        var table = TextTable([.left, .left, .right, .right, .left], gaps: [1, 3, 3, 3])
+        table.add(["", "", "expected", "found", ""].map { Cell($0, .faint) })
         for expectation in result.expectations {
             table.add([
                 expectation.pass ? Cell("✓", .good) : Cell("✗", .bad),
@@ -117,19 +120,25 @@ public struct RunReport: Sendable {
             left: Cell(mark.text + summary, mark.ink),
             right: Cell("guarantee: \(result.guarantee.rawValue)", .heading)
         )
-        let places = [context.record, "digest \(result.digest)"].filter { !$0.isEmpty }
-        page.add(places.joined(separator: " · "), .faint)
-        if !context.explanation.isEmpty { page.add(context.explanation, .faint) }
+        page.add("digest \(result.digest)", .faint)
+        if !context.record.isEmpty {
+            let more = context.explanation.isEmpty ? "" : "; more with: \(context.explanation)"
+            page.add(context.record + more, .faint)
+        }
         page.add(context.command)
     }
 
     private var summary: String {
-        guard !result.expectations.isEmpty else { return "" }
         let held = Int64(result.expectations.filter(\.pass).count)
         let all = Int64(result.expectations.count)
-        if held == all {
-            return all == 1 ? ", the expectation holds" : ", all \(all) expectations hold"
+        switch (held, all) {
+        case (_, 0): return ""
+        case (1, 1): return ": the expectation holds"
+        case (0, 1): return ": the expectation does not hold"
+        case (all, _): return ": all \(Figures.grouped(all)) expectations hold"
+        default:
+            let verb = held == 1 ? "holds" : "hold"
+            return ": \(Figures.grouped(held)) of \(Figures.grouped(all)) expectations \(verb)"
         }
-        return ", \(held) of \(Figures.count(all, "expectation")) \(held == 1 ? "holds" : "hold")"
     }
 }

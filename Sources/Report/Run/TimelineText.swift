@@ -38,7 +38,7 @@ struct TimelineText {
             switch row.kind {
             case .action: Cell("●", .action)
             case .reaction: Cell(" ")
-            case .check: Cell("?", .warning)
+            case .check: Cell("◇", .warning)
             }
         let margin = time.columns + 4
         for (index, line) in row.text.wrapped(to: page.width - margin).enumerated() {

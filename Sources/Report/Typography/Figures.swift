@@ -70,6 +70,13 @@ enum Figures {
         }
     }
 
+    /// A number of milliseconds to the tenth.
+    static func tenths(_ value: MetricValue) -> String {
+        guard case .thousandths(let number) = value else { return text(value) }
+        let tenths = (number + 50) / 100
+        return "\(grouped(tenths / 10)).\(tenths % 10)"
+    }
+
     /// Groups the digits of each whole number in `text`, as in `6000 … 12000`.
     static func grouping(_ text: String) -> String {
         text.split(separator: " ", omittingEmptySubsequences: false)

@@ -17,24 +17,29 @@ struct TextTable {
     }
 
     private let sides: [Side]
-    private let gap: Int
+    private let gaps: [Int]
     private var rows: [[Cell]] = []
 
     /// - Parameters:
     ///   - sides: where each column's text stands.
     ///   - gap: blanks between two columns.
     init(_ sides: [Side], gap: Int = 3) {
+        self.init(sides, gaps: sides.dropFirst().map { _ in gap })
+    }
+
+    /// - Parameters:
+    ///   - sides: where each column's text stands.
+    ///   - gaps: blanks before each column but the first.
+    init(_ sides: [Side], gaps: [Int]) {
         self.sides = sides
-        self.gap = gap
+        self.gaps = gaps
     }
 
     mutating func add(_ row: [Cell]) {
         rows.append(row)
     }
 
-    /// - Parameters:
-    ///   - presentation: whether to paint.
-    ///   - indent: blanks before each line.
+    /// The rows as lines without blanks at their ends, each behind `indent` blanks.
     func lines(_ presentation: Presentation, indent: Int = 2) -> [String] {
         var widths = [Int](repeating: 0, count: sides.count)
         for row in rows {
@@ -47,7 +52,7 @@ struct TextTable {
             // Blanks are owed, not written, so that no line ends with them.
             var owed = indent
             for (column, cell) in row.enumerated() {
-                if column > 0 { owed += gap }
+                if column > 0 { owed += gaps[column - 1] }
                 let free = widths[column] - cell.text.columns
                 if sides[column] == .right { owed += free }
                 if !cell.text.isEmpty {

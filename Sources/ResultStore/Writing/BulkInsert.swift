@@ -12,11 +12,8 @@ struct BulkInsert: ~Copyable {
     /// Rows a full statement takes.
     static let rowsPerStatement = 50
 
-    /// - Parameters:
-    ///   - database: the connection, inside a transaction.
-    ///   - table: the table, whose first column is `run_id`.
-    ///   - run: what goes into `run_id`.
-    ///   - columns: the others, in the order in which they are bound.
+    /// Prepares to fill `table`, whose first column, `run_id`, is the same in all rows; `columns` are
+    /// the others, in the order in which they are bound. The connection is inside a transaction.
     init(_ database: Database, _ table: String, run: RunID, _ columns: String...) throws {
         guard let connection = database.sqliteConnection else {
             throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "the database is closed")

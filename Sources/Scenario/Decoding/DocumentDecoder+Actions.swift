@@ -46,6 +46,7 @@ extension DocumentDecoder {
         start.wipes = boolean(options?["wipe"]) ?? false
         start.resendsUnresolved = boolean(options?["resend-unresolved"]) ?? false
         guard let target else { return nil }
+        if key == "fsync" { refuseClients(target, at: options?["target"] ?? value) }
         switch key {
         case "kill": return .kill(target)
         case "crash": return .crash(target, keeps: keep)
@@ -55,6 +56,12 @@ extension DocumentDecoder {
         case "pause": return .pause(target)
         default: return .isolate(target)
         }
+    }
+
+    /// Only servers have disks, and only they answer requests.
+    private mutating func refuseClients(_ selector: NodeSelector?, at value: Located?) {
+        guard let selector, let value, selector.namesClients else { return }
+        note(.invalidValue, value, allowed: "brokers and controllers: clients have no part in this")
     }
 
     // MARK: Network
@@ -149,6 +156,7 @@ extension DocumentDecoder {
     private mutating func respond(_ value: Located) -> Action? {
         guard let object = fields("respond", value) else { return nil }
         let from = selector(object["from"])
+        refuseClients(from, at: object["from"])
         let api = object["api"].flatMap { self.api($0) }
         let error = choice(object["error"], ErrorCode.allCases.map(\.name))
         let reset = choice(object["reset"], ["after-execution"])
@@ -177,6 +185,7 @@ extension DocumentDecoder {
     private mutating func diskFault(_ value: Located) -> Action? {
         guard let object = fields("disk", value) else { return nil }
         let target = selector(object["target"])
+        refuseClients(target, at: object["target"])
         let logDir = integer(object["log-dir"], 0...31).map { UInt8($0) }
         if let logDir, Int(logDir) >= config.logDirCount, let place = object["log-dir"] {
             note(
@@ -266,6 +275,19 @@ extension DocumentDecoder {
                 timestamp: timestamp
             )
         )
+    }
+}
+
+extension NodeSelector {
+    /// Whether a producer or consumer is named here, as far as can be told before the run.
+    var namesClients: Bool {
+        switch self {
+        case .node(.producer), .node(.consumer), .all(.producers), .all(.consumers), .all(.clients):
+            true
+        case .random(let inner): inner.namesClients
+        case .list(let items): items.contains(where: \.namesClients)
+        default: false
+        }
     }
 }
 

@@ -84,8 +84,7 @@ extension DocumentDecoder {
             note(
                 .invalidValue,
                 value,
-                allowed: "a release line of Kafka: \(lines.joined(separator: ", "))",
-                suggestion: NearestName.find(text, among: lines)
+                allowed: "a release line of Kafka: \(lines.joined(separator: ", "))"
             )
             return
         }

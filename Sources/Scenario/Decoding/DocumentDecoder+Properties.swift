@@ -86,7 +86,7 @@ extension DocumentDecoder {
                     found: "\"\(name)\"",
                     allowed: "a \(scope.rawValue) property of Kafka",
                     remedy: home.map { "it is a \($0.rawValue) property" },
-                    suggestion: home == nil ? nearest : nil
+                    suggestion: nearest
                 )
             case .invalid(_, let found, let allowed):
                 note(.invalidValue, value, found: "\"\(found)\"", allowed: allowed)

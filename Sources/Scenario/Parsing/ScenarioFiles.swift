@@ -1,4 +1,8 @@
+#if canImport(Glibc)
 import Glibc
+#else
+import Darwin
+#endif
 
 /// Where the files beside a scenario come from.
 public enum ScenarioFiles: Equatable, Sendable {

@@ -24,12 +24,7 @@ public struct ScenarioSource: Equatable, Sendable {
         )
     }
 
-    /// Reads a text.
-    /// - Parameters:
-    ///   - text: The document.
-    ///   - file: How messages call it.
-    ///   - format: JSON or YAML.
-    ///   - files: Where the files that it names come from.
+    /// Reads a text, which messages call `file`; files that it names come from `files`.
     public init(
         _ text: String,
         file: String,
@@ -76,8 +71,7 @@ public struct ScenarioSource: Equatable, Sendable {
     }
 
     /// The document of each combination of the matrix, in the order of its axes, the last one
-    /// changing fastest; one document without a matrix.
-    /// - Parameter seed: Replaces the file's seed.
+    /// changing fastest; one document without a matrix. A `seed` replaces the file's.
     public func variants(seed: UInt64? = nil) throws(ScenarioError) -> [ScenarioDocument] {
         let count = axes.reduce(1) { product, axis in
             product > ScenarioSource.maximumVariants ? product : product * axis.values.count

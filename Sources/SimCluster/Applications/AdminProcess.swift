@@ -10,13 +10,15 @@ struct AdminProcess {
     mutating func start(
         bootstrap: [BrokerID],
         config: ClientConfig,
+        features: Features,
         random: Random,
         now: Instant,
         into effects: inout [Effect]
     ) {
         client = AdminClient(
-            bootstrap: bootstrap,
             config: config,
+            features: features,
+            bootstrap: bootstrap,
             random: random,
             now: now,
             into: &effects
@@ -24,12 +26,12 @@ struct AdminProcess {
     }
 
     mutating func submit(
-        _ request: Request,
+        _ operation: AdminClient.Operation,
         token: Int32,
         now: Instant,
         into effects: inout [Effect]
     ) {
-        client?.submit(request, token: token, now: now, into: &effects)
+        client?.submit(operation, token: token, now: now, into: &effects)
     }
 
     mutating func handle(_ event: Event, now: Instant, into effects: inout [Effect]) {

@@ -16,7 +16,7 @@ struct ConsumerProcess {
 
     private(set) var consumer: KafkaConsumer?
     private var starts = 0
-    private var events: [KafkaConsumer.AppEvent] = []
+    private var events: [ConsumerEvent] = []
 
     /// What the application's thread does.
     private enum Thread: Equatable {
@@ -36,7 +36,7 @@ struct ConsumerProcess {
     }
 
     private var thread = Thread.polling
-    private var batch: [KafkaConsumer.FetchedRecord] = []
+    private var batch: [FetchedRecord] = []
     private var isStopping = false
     private var processedCount: Int64 = 0
     private var nextToken: Int32 = 0
@@ -151,14 +151,14 @@ struct ConsumerProcess {
         while true {
             consumer?.takeAppEvents(into: &events)
             guard !events.isEmpty else { return }
-            var due: [KafkaConsumer.AppEvent] = []
+            var due: [ConsumerEvent] = []
             swap(&due, &events)
             for event in due { take(event, now, &effects, &recorder) }
         }
     }
 
     private mutating func take(
-        _ event: KafkaConsumer.AppEvent,
+        _ event: ConsumerEvent,
         _ now: Instant,
         _ effects: inout [Effect],
         _ recorder: inout RunRecorder
@@ -189,7 +189,7 @@ struct ConsumerProcess {
     // MARK: The poll loop
 
     private mutating func polled(
-        _ records: [KafkaConsumer.FetchedRecord],
+        _ records: [FetchedRecord],
         _ now: Instant,
         _ effects: inout [Effect],
         _ recorder: inout RunRecorder
@@ -264,7 +264,7 @@ struct ConsumerProcess {
     }
 
     private mutating func process(
-        _ record: KafkaConsumer.FetchedRecord,
+        _ record: FetchedRecord,
         at instant: Instant,
         _ recorder: inout RunRecorder,
         number: Int? = nil
@@ -274,7 +274,8 @@ struct ConsumerProcess {
         {
             return
         }
-        guard let id = record.recordID else { return }
+        guard let value = record.value, let id = RecordID(record.body.shared.bytes, at: value)
+        else { return }
         recorder.ledger.processed(
             id,
             group: Int32(member.groupIndex),
@@ -326,7 +327,8 @@ struct ConsumerProcess {
         case .afterProcessing: commit(.thenPoll, isSync: true, offsets: nil, now, &effects)
         case .asyncAfterProcessing:
             thread = .polling
-            consumer?.commit(nil, isSync: false, token: token(), now: now, into: &effects)
+            let token = token()
+            consumer?.commit(nil, isSync: false, token: token, now: now, into: &effects)
             pollAgain(now, &effects)
         case .auto, .beforeProcessing, .perRecord, .none: pollAgain(now, &effects)
         }
@@ -340,7 +342,8 @@ struct ConsumerProcess {
         _ effects: inout [Effect]
     ) {
         thread = .committing(next)
-        consumer?.commit(offsets, isSync: isSync, token: token(), now: now, into: &effects)
+        let token = token()
+        consumer?.commit(offsets, isSync: isSync, token: token, now: now, into: &effects)
     }
 
     private mutating func token() -> Int32 {

@@ -5,7 +5,7 @@ import SimBase
 /// Threads that work on records which the poll loop has handed over.
 struct WorkerPool {
     struct Item {
-        let record: KafkaConsumer.FetchedRecord
+        let record: FetchedRecord
         let done: Instant
     }
 
@@ -28,7 +28,7 @@ struct WorkerPool {
     }
 
     /// Gives each record to the worker that is free first.
-    mutating func add(_ records: [KafkaConsumer.FetchedRecord], at now: Instant) {
+    mutating func add(_ records: [FetchedRecord], at now: Instant) {
         for record in records {
             var earliest = 0
             for index in freeAt.indices where freeAt[index] < freeAt[earliest] { earliest = index }

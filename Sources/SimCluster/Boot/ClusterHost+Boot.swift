@@ -14,8 +14,8 @@ enum BootPlan {
     static let producerLead = Interval.seconds(2)
     static let step = Interval.milliseconds(50)
 
-    static let createTopicsToken: Int32 = -1
-    static let offsetsTopicToken: Int32 = -2
+    /// Of the administrator's operations during the boot; those of the timeline are above zero.
+    static let token: Int32 = -1
 }
 
 extension ClusterHost {
@@ -28,6 +28,7 @@ extension ClusterHost {
         admin.start(
             bootstrap: layout.brokers,
             config: ClientConfig(),
+            features: document.cluster.features,
             random: seed.stream("admin"),
             now: now,
             into: &effects
@@ -107,46 +108,28 @@ extension ClusterHost {
             )
         }
         if !declared.isEmpty {
-            let request = Request.createTopics(declared)
-            guard let response = ask(request, BootPlan.createTopicsToken, until: deadline) else {
+            guard let error = ask(.createTopics(declared), until: deadline) else {
                 return "the declared topics were not created in time"
             }
-            if case .createTopics(let errors) = response,
-                let failed = errors.indices.first(where: { errors[$0].isError })
-            {
-                return "topic \(document.names.text(declared[failed].name)) could not be created: "
-                    + errors[failed].name
-            }
+            if error.isError { return "the declared topics were not created: \(error.name)" }
         }
         guard let group = layout.groups.first else { return nil }
         // A cluster that has ever had a consumer has its offsets topic.
-        while now < deadline {
-            let request = Request.findCoordinator(.group(group))
-            if case .findCoordinator(let found) = ask(
-                request,
-                BootPlan.offsetsTopicToken,
-                until: deadline
-            ),
-                found.error == .none
-            {
-                return nil
-            }
-            run(until: now + .milliseconds(100))
-        }
-        return "the offsets topic was not created in time"
+        let error = ask(.findCoordinator(.group(group)), until: deadline)
+        return error == ErrorCode.none ? nil : "the offsets topic was not created in time"
     }
 
-    /// Lets the administrator ask something, and waits for the answer.
-    private mutating func ask(_ request: Request, _ token: Int32, until deadline: Instant)
-        -> Response?
-    {
-        admin.submit(request, token: token, now: now, into: &effects)
+    /// Lets the administrator do something, and waits for how it ends.
+    private mutating func ask(
+        _ operation: AdminClient.Operation,
+        until deadline: Instant
+    ) -> ErrorCode? {
+        bootAnswers.removeAll()
+        admin.submit(operation, token: BootPlan.token, now: now, into: &effects)
         perform(for: layout.admin)
         while now < deadline {
-            run(until: now + .milliseconds(10))
-            if let index = bootAnswers.firstIndex(where: { $0.token == token }) {
-                return bootAnswers.remove(at: index).response
-            }
+            run(until: now + BootPlan.step)
+            if let answer = bootAnswers.first { return answer.error }
         }
         return nil
     }
@@ -203,7 +186,7 @@ extension ClusterHost {
     mutating func afterAdmin() {
         for completion in admin.takeResults() {
             if completion.token < 0 {
-                bootAnswers.append((completion.token, completion.response))
+                bootAnswers.append(completion)
             } else {
                 actionAnswered(completion)
             }

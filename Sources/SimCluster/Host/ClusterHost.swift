@@ -42,7 +42,7 @@ struct ClusterHost: ~Copyable {
     var phase = RunPhase.booting
     /// Whether each server accepts clients.
     var isListening: [Bool]
-    var bootAnswers: [(token: Int32, response: Response)] = []
+    var bootAnswers: [AdminClient.Completion] = []
     /// Draws for `random(…)` selectors and for shaped links.
     var selectorStream: Random
     var latencyStream: Random
@@ -54,7 +54,8 @@ struct ClusterHost: ~Copyable {
     init(document: ScenarioDocument, options: RunOptions) {
         self.document = document
         seed = Seed(document.seed)
-        layout = NodeLayout(document)
+        let layout = NodeLayout(document)
+        self.layout = layout
         let start = Instant.zero - BootPlan.length
         kernel = Kernel(layout.kernelConfiguration(document, start: start), seed: seed)
         servers = Array(repeating: nil, count: layout.serverCount)

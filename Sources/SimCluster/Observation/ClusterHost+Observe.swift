@@ -1,5 +1,6 @@
 import Checkers
 import KafkaProtocol
+import Scenario
 import SimBase
 import SimKernel
 

@@ -1,3 +1,4 @@
+import Checkers
 import KafkaProtocol
 import SimBase
 import SimKernel

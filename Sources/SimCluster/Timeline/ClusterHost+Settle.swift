@@ -1,5 +1,6 @@
 import Checkers
 import KafkaBroker
+import KafkaClients
 import KafkaProtocol
 import Scenario
 import SimBase

@@ -1,3 +1,4 @@
+import KafkaBroker
 import KafkaProtocol
 import Scenario
 import SimBase

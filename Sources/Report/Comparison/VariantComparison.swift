@@ -1,7 +1,7 @@
 public import Checkers
 
 /// The runs of a scenario under different settings, a variant for each combination.
-public struct Comparison: Sendable {
+public struct VariantComparison: Sendable {
     /// What one seed came to.
     public struct Outcome: Equatable, Sendable {
         public let seed: UInt64
@@ -33,7 +33,7 @@ public struct Comparison: Sendable {
 
         /// What could be relied on whatever the seed.
         public var guarantee: Guarantee {
-            outcomes.map(\.guarantee).reduce(.exactlyOnce, Comparison.weaker)
+            outcomes.map(\.guarantee).reduce(.exactlyOnce, VariantComparison.weaker)
         }
     }
 
@@ -139,9 +139,7 @@ struct ComparisonColumn: Sendable {
 
     /// For the eye: a tenth is precise enough.
     func text(_ value: Int64) -> String {
-        guard isFraction else { return Figures.grouped(value) }
-        let tenths = (value + 50) / 100
-        return "\(Figures.grouped(tenths / 10)).\(tenths % 10)"
+        isFraction ? Figures.tenths(.thousandths(value)) : Figures.grouped(value)
     }
 
     func json(_ value: Int64) -> JSONValue {

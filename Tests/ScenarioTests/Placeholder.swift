@@ -1,0 +1,1 @@
+// awaits its tests
