@@ -167,8 +167,8 @@ public struct RunRecorder: Sendable {
             .init(at: now, partition: change.partition, change: change)
         )
         invariants.partitionChanged(change, now: now)
-        // Booting is not part of the metrics.
-        guard now >= .zero else { return }
+        // Booting is not part of the metrics, nor are Kafka's own topics.
+        guard now >= .zero, !change.partition.topic.isInternal else { return }
         if let before {
             let lost = before.isr.contains { !change.isr.contains($0) }
             let gained = change.isr.contains { !before.isr.contains($0) }

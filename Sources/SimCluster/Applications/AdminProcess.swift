@@ -16,9 +16,9 @@ struct AdminProcess {
         into effects: inout [Effect]
     ) {
         client = AdminClient(
+            bootstrap: bootstrap,
             config: config,
             features: features,
-            bootstrap: bootstrap,
             random: random,
             now: now,
             into: &effects
@@ -26,12 +26,12 @@ struct AdminProcess {
     }
 
     mutating func submit(
-        _ operation: AdminClient.Operation,
+        _ request: Request,
         token: Int32,
         now: Instant,
         into effects: inout [Effect]
     ) {
-        client?.submit(operation, token: token, now: now, into: &effects)
+        client?.submit(request, token: token, now: now, into: &effects)
     }
 
     mutating func handle(_ event: Event, now: Instant, into effects: inout [Effect]) {

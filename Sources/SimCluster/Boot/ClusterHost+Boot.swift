@@ -121,11 +121,11 @@ extension ClusterHost {
 
     /// Lets the administrator do something, and waits for how it ends.
     private mutating func ask(
-        _ operation: AdminClient.Operation,
+        _ request: Request,
         until deadline: Instant
     ) -> ErrorCode? {
         bootAnswers.removeAll()
-        admin.submit(operation, token: BootPlan.token, now: now, into: &effects)
+        admin.submit(request, token: BootPlan.token, now: now, into: &effects)
         perform(for: layout.admin)
         while now < deadline {
             run(until: now + BootPlan.step)

@@ -7,20 +7,18 @@ import SimBase
 extension ClusterHost {
     /// Sends an administrative action on the real path: admin client, broker, controller.
     mutating func administer(_ entry: TimelineEntry) {
-        guard let (operation, text) = operation(for: entry.action) else { return }
+        guard let (request, text) = request(for: entry.action) else { return }
         timeline.acted(now, text)
         record(entry, text, "", result: "PENDING")
         let token = timeline.nextAdminToken
         timeline.nextAdminToken += 1
         timeline.adminRows[token] = timeline.actions.count - 1
-        admin.submit(operation, token: token, now: now, into: &effects)
+        admin.submit(request, token: token, now: now, into: &effects)
         perform(for: layout.admin)
         afterAdmin()
     }
 
-    private func operation(
-        for action: Action
-    ) -> (operation: AdminClient.Operation, text: String)? {
+    private func request(for action: Action) -> (request: Request, text: String)? {
         let names = document.names
         switch action {
         case .configure(let resource, let entries):
@@ -88,7 +86,7 @@ extension ClusterHost {
     /// The answer to an administrative action of the timeline.
     mutating func actionAnswered(_ completion: AdminClient.Completion) {
         guard let row = timeline.adminRows[completion.token] else { return }
-        let result = completion.error.name
+        let result = completion.errorName
         timeline.actions[row].result = result
         if result != "NONE" {
             timeline.reacted(now, "\(timeline.actions[row].action): \(result)")
