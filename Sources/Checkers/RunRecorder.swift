@@ -192,12 +192,20 @@ public struct RunRecorder: Sendable {
     public mutating func settle(_ logs: FinalLogs) {
         logs.markReordered(in: &ledger)
         for index in ledger.entries.indices where ledger.entries[index].copies == 0 {
-            ledger.entries[index].loss = loss(of: ledger.entries[index])
+            ledger.entries[index].loss = loss(of: index)
         }
     }
 
-    private func loss(of entry: Ledger.Entry) -> Ledger.Loss {
-        if wasDeletedOnPurpose(entry) { return .expired }
+    /// What was deleted on purpose is lost only to a group that was to read it and never did.
+    private func loss(of record: Int) -> Ledger.Loss {
+        let entry = ledger.entries[record]
+        if wasDeletedOnPurpose(entry) {
+            let isMissed = ledger.groups.indices.contains {
+                ledger.isSubscribed(group: $0, to: record)
+                    && ledger.timesProcessed(record, group: $0) == 0
+            }
+            return isMissed ? .expired : .none
+        }
         switch entry.outcome {
         case .acked:
             return ledger.producers[Int(entry.producer)].acks == .none ? .silent : .acked
