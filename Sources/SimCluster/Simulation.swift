@@ -62,7 +62,8 @@ public struct Simulation {
         result.violations = host.recorder.invariants.violations
         result.events = host.counters.events
         result.end = host.now
-        RowWriter(document: document, verdict: verdict, causes: diagnosis.causes).write(to: &result)
+        RowWriter(document: document, verdict: verdict, causes: diagnosis.causes)
+            .write(to: &result, keepsRecords: options.rows)
         return result
     }
 }

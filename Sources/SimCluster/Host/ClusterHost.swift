@@ -105,6 +105,8 @@ public struct RunOptions: Sendable {
     public var traces = false
     /// Keep a sample of every partition each second.
     public var samples = true
+    /// Keep a row for each record and each delivery: what the database stores.
+    public var rows = true
 
     public init() {}
 }
