@@ -38,7 +38,7 @@ public struct Simulation {
         host.settleApplications()
         let verdict = host.verdict()
         host.checkAtEnd(verdict)
-        let diagnosis = Diagnosis(recorder: verdict.recorder, logs: verdict.logs)
+        let diagnosis = Diagnosis(recorder: verdict.recorder)
         var result = RunResult(
             scenario: document.name,
             description: document.description,

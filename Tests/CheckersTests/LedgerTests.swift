@@ -114,7 +114,11 @@ import Testing
         #expect(table.value(of: "lost.reported") == .integer(0))
     }
 
-    @Test(arguments: [([0, 1, 2], 0), ([1, 0, 2], 1), ([2, 1, 0], 2), ([0, 1, 0, 2], 0)] as [([Int32], Int64)])
+    static let orders: [([Int32], Int64)] = [
+        ([0, 1, 2], 0), ([1, 0, 2], 1), ([2, 1, 0], 2), ([0, 1, 0, 2], 0),
+    ]
+
+    @Test(arguments: orders)
     func disorderCountsFirstCopiesBehindLaterRecords(order: [Int32], expected: Int64) {
         var fixture = Fixture()
         _ = fixture.send(3)

@@ -4,8 +4,14 @@ internal import SimBase
 /// Finds for one record and group why it was not processed, or more than once.
 struct ConsumerDiagnosis {
     let recorder: RunRecorder
-    let logs: FinalLogs
     let group: Int
+    private let reads: GroupReads
+
+    init(recorder: RunRecorder, group: Int) {
+        self.recorder = recorder
+        self.group = group
+        reads = GroupReads(of: group, in: recorder.ledger)
+    }
 
     func causeOfLoss(_ record: Int) -> Cause {
         let entry = recorder.ledger.entries[record]
@@ -15,18 +21,14 @@ struct ConsumerDiagnosis {
         let committed = recorder.groups.committed(group: group, partition)
         guard let committed, entry.offset < committed else { return .notYetRead }
         // Below the committed offset and never handed out: the position was set beyond it.
-        let firstRead = recorder.ledger.deliveries.first {
-            Int($0.group) == group && $0.partition == partition
+        if let first = reads.firstOffset(of: partition), first > entry.offset {
+            return .startedAtLatest
         }
-        if let firstRead, firstRead.offset > entry.offset { return .startedAtLatest }
         return .committedBeforeProcessing
     }
 
     func causeOfRepeat(_ record: Int) -> Cause {
-        let deliveries = recorder.ledger.deliveries.filter {
-            Int($0.group) == group && Int($0.record.rawValue) == record
-        }
-        guard let first = deliveries.first, let second = deliveries.dropFirst().first else {
+        guard let (first, second) = reads.repetition(of: record) else {
             return .reprocessedAfterRestart
         }
         if first.offset != second.offset || first.partition != second.partition {
