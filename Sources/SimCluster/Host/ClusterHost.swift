@@ -51,12 +51,12 @@ struct ClusterHost: ~Copyable {
     /// Consecutive quiet seconds while settling.
     var quietSeconds = 0
 
-    init(document: ScenarioDocument, options: RunOptions) {
+    init(document: ScenarioDocument, options: RunOptions, bootLength: Interval) {
         self.document = document
         seed = Seed(document.seed)
         let layout = NodeLayout(document)
         self.layout = layout
-        let start = Instant.zero - BootPlan.length
+        let start = Instant.zero - bootLength
         kernel = Kernel(layout.kernelConfiguration(document, start: start), seed: seed)
         servers = Array(repeating: nil, count: layout.serverCount)
         producers = document.producers.indices.map {
