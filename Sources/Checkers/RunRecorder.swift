@@ -196,13 +196,13 @@ public struct RunRecorder: Sendable {
         }
     }
 
-    /// What was deleted on purpose is lost only to a group that was to read it and never did.
     private func loss(of record: Int) -> Ledger.Loss {
         let entry = ledger.entries[record]
         if wasDeletedOnPurpose(entry) {
-            let isMissed = ledger.groups.indices.contains {
-                ledger.isSubscribed(group: $0, to: record)
-                    && ledger.timesProcessed(record, group: $0) == 0
+            // Deleted after everybody had it, or where nobody wants it, is not lost.
+            let isMissed = ledger.groups.indices.contains { group in
+                ledger.isSubscribed(group: group, to: record)
+                    && ledger.timesProcessed(record, group: group) == 0
             }
             return isMissed ? .expired : .none
         }

@@ -4,28 +4,13 @@ internal import SimBase
 /// Finds for one record and group why it was not processed, or more than once.
 struct ConsumerDiagnosis {
     let recorder: RunRecorder
-    let logs: FinalLogs
     let group: Int
-    /// The group's first and second delivery of each record, as numbers of the ledger's; -1 for
-    /// none.
-    private var first: [Int32]
-    private var second: [Int32]
+    private let reads: GroupReads
 
-    init(recorder: RunRecorder, logs: FinalLogs, group: Int) {
+    init(recorder: RunRecorder, group: Int) {
         self.recorder = recorder
-        self.logs = logs
         self.group = group
-        first = Array(repeating: -1, count: recorder.ledger.entries.count)
-        second = first
-        for (number, delivery) in recorder.ledger.deliveries.enumerated()
-        where Int(delivery.group) == group {
-            let record = Int(delivery.record.rawValue)
-            if first[record] < 0 {
-                first[record] = Int32(number)
-            } else if second[record] < 0 {
-                second[record] = Int32(number)
-            }
-        }
+        reads = GroupReads(of: group, in: recorder.ledger)
     }
 
     func causeOfLoss(_ record: Int) -> Cause {
@@ -39,6 +24,10 @@ struct ConsumerDiagnosis {
         if wasPassedOver(entry.offset, of: partition) { return .startedAtLatest }
         let committed = recorder.groups.committed(group: group, partition)
         guard let committed, entry.offset < committed else { return .notYetRead }
+        // Below the committed offset and never handed out: the position was set beyond it.
+        if let first = reads.firstOffset(of: partition), first > entry.offset {
+            return .startedAtLatest
+        }
         return .committedBeforeProcessing
     }
 
@@ -51,22 +40,22 @@ struct ConsumerDiagnosis {
     }
 
     func causeOfRepeat(_ record: Int) -> Cause {
-        guard first[record] >= 0, second[record] >= 0 else { return .reprocessedAfterRestart }
-        let before = recorder.ledger.deliveries[Int(first[record])]
-        let after = recorder.ledger.deliveries[Int(second[record])]
-        if before.offset != after.offset || before.partition != after.partition {
+        guard let (first, second) = reads.repetition(of: record) else {
+            return .reprocessedAfterRestart
+        }
+        if first.offset != second.offset || first.partition != second.partition {
             return .readTwiceFromLog
         }
         let hasEnded = recorder.groups.endings.contains {
-            Int($0.group) == group && $0.member == before.member && $0.at >= before.at
-                && $0.at <= after.at
+            Int($0.group) == group && $0.member == first.member && $0.at >= first.at
+                && $0.at <= second.at
         }
         if hasEnded { return .reprocessedAfterRestart }
         let wasReset = recorder.groups.resets.contains {
-            Int($0.group) == group && $0.partition == after.partition && $0.at <= after.at
-                && $0.at >= before.at && $0.offset <= after.offset
+            Int($0.group) == group && $0.partition == second.partition && $0.at <= second.at
+                && $0.at >= first.at && $0.offset <= second.offset
         }
-        return wasReset && before.member == after.member
+        return wasReset && first.member == second.member
             ? .reprocessedAfterReset : .reprocessedAfterRebalance
     }
 }

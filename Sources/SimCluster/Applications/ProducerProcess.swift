@@ -61,8 +61,7 @@ struct ProducerProcess {
 
     /// Whether nothing is left to send and no outcome is open.
     func isQuiet(at now: Instant) -> Bool {
-        guard let client else { return true }
-        return client.bufferedRecords == 0 && !isBlocked
+        (client?.bufferedRecords ?? 0) == 0 && !isBlocked
     }
 
     private var isBlocked: Bool {
@@ -171,7 +170,7 @@ struct ProducerProcess {
 
     /// Arms the application's timer for the next record.
     mutating func arm(_ now: Instant, _ effects: inout [Effect]) {
-        guard thread == .free, let client, client.phase == .running, let due = workload.nextDue
+        guard thread == .free, client?.phase == .running, let due = workload.nextDue
         else {
             effects.append(.cancelTimer(.application))
             return

@@ -10,7 +10,16 @@ struct RowWriter {
     let verdict: Verdict
     let causes: [String]
 
-    func write(to result: inout RunResult) {
+    /// - Parameters:
+    ///   - result: what receives the rows.
+    ///   - keepsRecords: whether it gets a row for each record and delivery too.
+    func write(to result: inout RunResult, keepsRecords: Bool) {
+        result.leaderships = leaderships()
+        result.memberships = memberships()
+        if keepsRecords { writeRecords(to: &result) }
+    }
+
+    private func writeRecords(to result: inout RunResult) {
         let ledger = verdict.recorder.ledger
         let names = document.names
         result.records = ledger.entries.enumerated().map { index, entry in
@@ -43,8 +52,6 @@ struct RowWriter {
                 at: delivery.at
             )
         }
-        result.leaderships = leaderships()
-        result.memberships = memberships()
     }
 
     /// By record, each record's in the order in which they took place.
