@@ -21,6 +21,8 @@ import Testing
         let one = try play(consumers: [Play.group(members: 2)])
         let other = try play(consumers: [Play.group(members: 2)])
         #expect(one.digest == other.digest)
+        #expect(one.digestChain == other.digestChain)
+        #expect(one.digestChain.count == Int(one.events) / 1_000)
         #expect(one.metrics == other.metrics)
         #expect(one.records == other.records)
         #expect(one.deliveries == other.deliveries)
