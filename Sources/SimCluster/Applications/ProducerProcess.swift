@@ -170,8 +170,7 @@ struct ProducerProcess {
 
     /// Arms the application's timer for the next record.
     mutating func arm(_ now: Instant, _ effects: inout [Effect]) {
-        guard thread == .free, client?.phase == .running, let due = workload.nextDue
-        else {
+        guard thread == .free, client?.phase == .running, let due = workload.nextDue(at: now) else {
             effects.append(.cancelTimer(.application))
             return
         }
