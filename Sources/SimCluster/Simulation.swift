@@ -65,8 +65,12 @@ public struct Simulation {
         result.violations = host.recorder.invariants.violations
         result.events = host.counters.events
         result.end = host.now
-        RowWriter(document: document, verdict: verdict, causes: diagnosis.causes)
-            .write(to: &result, keepsRecords: options.rows)
+        RowWriter(
+            document: document,
+            layout: host.layout,
+            verdict: verdict,
+            causes: diagnosis.causes
+        ).write(to: &result, keepsRecords: options.rows)
         return result
     }
 }

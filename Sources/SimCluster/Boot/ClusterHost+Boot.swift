@@ -182,6 +182,12 @@ extension ClusterHost {
             )
             kill(layout.consumer(index))
         } else if consumers[index].isRunning, consumers[index].isClosed {
+            if let exception = consumers[index].fatalException {
+                timeline.reacted(
+                    now,
+                    "\(layout.name(layout.consumer(index))) ends: poll() threw \(exception.name)"
+                )
+            }
             processExited(layout.consumer(index), .stopped)
         }
     }

@@ -62,19 +62,24 @@ extension ClusterHost {
         }
         guard !members.isEmpty else { return true }
         guard members.allSatisfy({ consumers[$0].isIdle }) else { return false }
-        let commits = consumers[members[0]].spec.commit != .none
+        let commit = consumers[members[0]].spec.commit
         for topic in recorder.ledger.groups[group].topics {
             for change in view.partitions(of: topic) {
                 guard let end = highWatermark(of: change) else { return false }
-                if commits {
+                guard end > .zero else { continue }
+                if commit != .none,
                     let committed = recorder.groups.committed(group: group, change.partition)
-                    if end > .zero, committed ?? .zero < end { return false }
-                } else {
-                    let position = members.compactMap {
-                        consumers[$0].consumer?.position(of: change.partition)
-                    }.first
-                    guard let position, position >= end else { return false }
+                {
+                    guard committed >= end else { return false }
+                    continue
                 }
+                // Auto-commit stores every position; who commits what was processed has nothing
+                // to commit in a partition that was read from its end on.
+                guard commit != .auto else { return false }
+                let position = members.compactMap {
+                    consumers[$0].consumer?.position(of: change.partition)
+                }.first
+                guard let position, position >= end else { return false }
             }
         }
         return true
