@@ -131,7 +131,10 @@ let package = Package(
         tests("CheckersTests", uses: ["Checkers", "KafkaProtocol", "SimBase"]),
         tests(
             "SimClusterTests",
-            uses: ["SimCluster", "Checkers", "Scenario", "KafkaProtocol", "SimBase", "SimKernel"]
+            uses: [
+                "SimCluster", "Checkers", "KafkaClients", "KafkaProtocol", "Scenario", "SimBase",
+                "SimKernel",
+            ]
         ),
         tests(
             "ResultStoreTests",
