@@ -192,12 +192,20 @@ public struct RunRecorder: Sendable {
     public mutating func settle(_ logs: FinalLogs) {
         logs.markReordered(in: &ledger)
         for index in ledger.entries.indices where ledger.entries[index].copies == 0 {
-            ledger.entries[index].loss = loss(of: ledger.entries[index])
+            ledger.entries[index].loss = loss(of: index)
         }
     }
 
-    private func loss(of entry: Ledger.Entry) -> Ledger.Loss {
-        if wasDeletedOnPurpose(entry) { return .expired }
+    private func loss(of record: Int) -> Ledger.Loss {
+        let entry = ledger.entries[record]
+        if wasDeletedOnPurpose(entry) {
+            // Deleted after everybody had it, or where nobody wants it, is not lost.
+            let isMissed = ledger.groups.indices.contains { group in
+                ledger.isSubscribed(group: group, to: record)
+                    && ledger.timesProcessed(record, group: group) == 0
+            }
+            return isMissed ? .expired : .none
+        }
         switch entry.outcome {
         case .acked:
             return ledger.producers[Int(entry.producer)].acks == .none ? .silent : .acked

@@ -22,23 +22,26 @@ public struct Simulation {
 
     /// Boots a cluster, plays the scenario, lets it settle, and judges what came out.
     public func run() -> RunResult {
-        var host = ClusterHost(document: document, options: options)
-        if let failure = host.boot() {
-            host.recorder.invariants.found("a healthy cluster comes up", failure, at: host.now)
+        for (attempt, length) in BootPlan.lengths.enumerated() {
+            var host = ClusterHost(document: document, options: options, bootLength: length)
+            if let failure = host.boot() {
+                guard attempt == BootPlan.lengths.count - 1 else { continue }
+                host.recorder.invariants.found("a healthy cluster comes up", failure, at: host.now)
+            } else {
+                host.scheduleTimeline()
+                host.rememberBaselines()
+                host.run(until: .distantFuture)
+            }
             return result(&host)
         }
-        host.rememberBaselines()
-        host.scheduleTimeline()
-        host.rememberBaselines()
-        host.run(until: .distantFuture)
-        return result(&host)
+        preconditionFailure("there is no boot plan")
     }
 
     private func result(_ host: inout ClusterHost) -> RunResult {
         host.settleApplications()
         let verdict = host.verdict()
         host.checkAtEnd(verdict)
-        let diagnosis = Diagnosis(recorder: verdict.recorder, logs: verdict.logs)
+        let diagnosis = Diagnosis(recorder: verdict.recorder)
         var result = RunResult(
             scenario: document.name,
             description: document.description,
@@ -63,7 +66,12 @@ public struct Simulation {
         result.violations = host.recorder.invariants.violations
         result.events = host.counters.events
         result.end = host.now
-        RowWriter(document: document, verdict: verdict, causes: diagnosis.causes).write(to: &result)
+        RowWriter(
+            document: document,
+            layout: host.layout,
+            verdict: verdict,
+            causes: diagnosis.causes
+        ).write(to: &result, keepsRecords: options.rows)
         return result
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct DiagnosisTests {
     /// Broker 1 appends and acknowledges two records that the next leader does not have.
-    private func failover(acks: Acks, election: ElectionKind) -> (Fixture, FinalLogs) {
+    private func failover(acks: Acks, election: ElectionKind) -> Fixture {
         var fixture = Fixture(acks: acks)
         fixture.change(leader: 1, epoch: 0, isr: [1, 2, 3], .initial, at: .zero)
         fixture.leads(1, epoch: 0, from: 0, at: .zero)
@@ -26,13 +26,13 @@ import Testing
             by: BrokerID(1),
             now: Fixture.at(20)
         )
-        let logs = fixture.finish([])
-        return (fixture, logs)
+        _ = fixture.finish([])
+        return fixture
     }
 
     @Test func acksOneExplainsARecordThatOnlyTheLeaderHad() throws {
-        let (fixture, logs) = failover(acks: .leader, election: .clean)
-        let diagnosis = Diagnosis(recorder: fixture.recorder, logs: logs)
+        let fixture = failover(acks: .leader, election: .clean)
+        let diagnosis = Diagnosis(recorder: fixture.recorder)
         let finding = try #require(diagnosis.findings.first)
         #expect(diagnosis.findings.count == 1)
         #expect(finding.cause == "acked-by-leader-alone")
@@ -48,8 +48,8 @@ import Testing
     }
 
     @Test func anUncleanElectionIsNamedAsSuch() {
-        let (fixture, logs) = failover(acks: .leader, election: .unclean)
-        let diagnosis = Diagnosis(recorder: fixture.recorder, logs: logs)
+        let fixture = failover(acks: .leader, election: .unclean)
+        let diagnosis = Diagnosis(recorder: fixture.recorder)
         #expect(diagnosis.findings.map(\.cause) == ["unclean-election"])
         #expect(fixture.recorder.invariants.violations.isEmpty)
     }
@@ -70,8 +70,8 @@ import Testing
             by: BrokerID(1),
             now: Fixture.at(9)
         )
-        let logs = fixture.finish([])
-        let diagnosis = Diagnosis(recorder: fixture.recorder, logs: logs)
+        _ = fixture.finish([])
+        let diagnosis = Diagnosis(recorder: fixture.recorder)
         #expect(diagnosis.findings.map(\.cause) == ["power-loss-before-fsync"])
         #expect(fixture.recorder.invariants.mayHaveLost(fixture.partition))
     }
@@ -103,8 +103,8 @@ import Testing
             lastError: lastError,
             now: Fixture.at(1)
         )
-        let logs = fixture.finish([])
-        let findings = Diagnosis(recorder: fixture.recorder, logs: logs).findings
+        _ = fixture.finish([])
+        let findings = Diagnosis(recorder: fixture.recorder).findings
         #expect(findings.map(\.cause) == [cause])
         #expect(findings.map(\.category) == [category])
     }
@@ -113,17 +113,17 @@ import Testing
         var dead = Fixture()
         _ = dead.send(2)
         dead.recorder.ledger.died(producer: 0)
-        let deadLogs = dead.finish([])
+        _ = dead.finish([])
         #expect(
-            Diagnosis(recorder: dead.recorder, logs: deadLogs).findings.map(\.cause)
+            Diagnosis(recorder: dead.recorder).findings.map(\.cause)
                 == ["died-in-producer-buffer"]
         )
         var careless = Fixture(acks: .none)
         let record = careless.send(1)[0]
         careless.recorder.ledger.acknowledged(record, in: careless.partition, at: .none, now: .zero)
-        let logs = careless.finish([])
+        _ = careless.finish([])
         #expect(
-            Diagnosis(recorder: careless.recorder, logs: logs).findings.map(\.cause)
+            Diagnosis(recorder: careless.recorder).findings.map(\.cause)
                 == ["fire-and-forget"]
         )
     }
@@ -132,10 +132,10 @@ import Testing
     func aDuplicateIsBlamedOnWhatAllowedIt(isIdempotent: Bool, cause: String) {
         var fixture = Fixture(isIdempotent: isIdempotent)
         let record = fixture.send(1)[0]
-        let logs = fixture.finish([
+        _ = fixture.finish([
             Fixture.batch([record], at: 0), Fixture.batch([record], at: 1),
         ])
-        #expect(Diagnosis(recorder: fixture.recorder, logs: logs).findings.map(\.cause) == [cause])
+        #expect(Diagnosis(recorder: fixture.recorder).findings.map(\.cause) == [cause])
     }
 
     @Test func recordsOfTheCausesAddUpToTheMetric() {
@@ -149,8 +149,8 @@ import Testing
                 now: Fixture.at(1)
             )
         }
-        let logs = fixture.finish([])
-        let findings = Diagnosis(recorder: fixture.recorder, logs: logs).findings
+        _ = fixture.finish([])
+        let findings = Diagnosis(recorder: fixture.recorder).findings
         let reported = findings.filter { $0.metric == "lost.reported" }.map(\.records)
         #expect(reported.reduce(0, +) == 4)
         #expect(findings.filter { $0.metric == "lost.silent" }.map(\.records) == [1])

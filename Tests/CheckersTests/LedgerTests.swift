@@ -114,7 +114,11 @@ import Testing
         #expect(table.value(of: "lost.reported") == .integer(0))
     }
 
-    @Test(arguments: [([0, 1, 2], 0), ([1, 0, 2], 1), ([2, 1, 0], 2), ([0, 1, 0, 2], 0)] as [([Int32], Int64)])
+    static let orders: [([Int32], Int64)] = [
+        ([0, 1, 2], 0), ([1, 0, 2], 1), ([2, 1, 0], 2), ([0, 1, 0, 2], 0),
+    ]
+
+    @Test(arguments: orders)
     func disorderCountsFirstCopiesBehindLaterRecords(order: [Int32], expected: Int64) {
         var fixture = Fixture()
         _ = fixture.send(3)
@@ -126,8 +130,13 @@ import Testing
         #expect(table.value(of: "reordered") == .integer(expected))
     }
 
-    @Test func whatRetentionRemovedIsExpiredNotBroken() {
-        var fixture = Fixture()
+    @Test(arguments: [(true, false, 1), (true, true, 0), (false, false, 0)])
+    func whatRetentionRemovedIsExpiredOnlyIfAGroupMissedIt(
+        withGroup: Bool,
+        isProcessed: Bool,
+        expired: Int64
+    ) {
+        var fixture = Fixture(withGroup: withGroup)
         let record = fixture.send(1)[0]
         fixture.append(Fixture.batch([record], at: 0), by: 1, at: .zero)
         fixture.recorder.ledger.acknowledged(
@@ -136,6 +145,16 @@ import Testing
             at: Offset(0),
             now: Fixture.at(1)
         )
+        if isProcessed {
+            fixture.recorder.ledger.processed(
+                record,
+                group: 0,
+                member: 0,
+                from: fixture.partition,
+                at: Offset(0),
+                now: Fixture.at(1)
+            )
+        }
         fixture.recorder.observe(
             .logStartAdvanced(fixture.partition, to: Offset(1), .retention),
             by: BrokerID(1),
@@ -143,7 +162,7 @@ import Testing
         )
         let logs = fixture.finish([])
         let table = fixture.metrics(logs)
-        #expect(table.value(of: "lost.expired") == .integer(1))
+        #expect(table.value(of: "lost.expired") == .integer(expired))
         #expect(table.value(of: "lost.acked") == .integer(0))
     }
 

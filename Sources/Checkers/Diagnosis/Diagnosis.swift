@@ -10,7 +10,6 @@ public struct Diagnosis: Sendable {
     public private(set) var causes: [String]
 
     private let recorder: RunRecorder
-    private let logs: FinalLogs
 
     /// Records of one cause under one metric.
     private struct Heap {
@@ -19,9 +18,9 @@ public struct Diagnosis: Sendable {
         var records: [Int] = []
     }
 
-    public init(recorder: RunRecorder, logs: FinalLogs) {
+    /// - Parameter recorder: after ``RunRecorder/settle(_:)``.
+    public init(recorder: RunRecorder) {
         self.recorder = recorder
-        self.logs = logs
         causes = Array(repeating: "", count: recorder.ledger.entries.count)
         explainLosses()
         explainDuplicates()
@@ -70,7 +69,7 @@ public struct Diagnosis: Sendable {
 
     private mutating func explainGroup(_ group: Int) {
         let ledger = recorder.ledger
-        let consumer = ConsumerDiagnosis(recorder: recorder, logs: logs, group: group)
+        let consumer = ConsumerDiagnosis(recorder: recorder, group: group)
         let expert = ProducerDiagnosis(recorder: recorder)
         var lost: [Heap] = []
         var repeated: [Heap] = []

@@ -24,15 +24,40 @@ public struct FinalLogs: Sendable {
     }
 
     public private(set) var logs: [Log] = []
+    /// Places in `logs` by topic and partition number; -1 for none.
+    private var places: [[Int32]] = []
 
     public init() {}
 
     public func log(of partition: TopicPartition) -> Log? {
-        logs.first { $0.partition == partition }
+        place(of: partition).map { logs[$0] }
+    }
+
+    private func place(of partition: TopicPartition) -> Int? {
+        let topic = Int(partition.topic.rawValue)
+        let number = Int(partition.partition)
+        guard topic < places.count, number < places[topic].count, places[topic][number] >= 0
+        else { return nil }
+        return Int(places[topic][number])
+    }
+
+    /// Whether the log of `partition` was read and holds `record` at `offset`; `nil` for offsets
+    /// that were deleted from its beginning.
+    func holds(_ record: RecordID, in partition: TopicPartition, at offset: Offset) -> Bool? {
+        guard let place = place(of: partition) else { return false }
+        guard offset >= logs[place].logStart else { return nil }
+        let index = Int(offset - logs[place].base)
+        return index >= 0 && index < logs[place].records.count
+            && logs[place].records[index] == record.rawValue
     }
 
     /// Opens the account of a partition; ``scan(_:into:)`` then takes its batches in order.
     public mutating func begin(_ partition: TopicPartition, logStart: Offset, logEnd: Offset) {
+        let topic = Int(partition.topic.rawValue)
+        let number = Int(partition.partition)
+        while places.count <= topic { places.append([]) }
+        while places[topic].count <= number { places[topic].append(-1) }
+        places[topic][number] = Int32(logs.count)
         logs.append(Log(partition: partition, logStart: logStart, logEnd: logEnd))
     }
 

@@ -23,10 +23,9 @@ struct GroupAccount {
             }
         }
         for delivery in ledger.deliveries where Int(delivery.group) == group {
-            let log = logs.log(of: delivery.partition)
             // What retention took was no dirty read.
-            if let log, delivery.offset < log.logStart { continue }
-            if log?.record(at: delivery.offset) != delivery.record.rawValue { dirty += 1 }
+            let isHeld = logs.holds(delivery.record, in: delivery.partition, at: delivery.offset)
+            if isHeld == false { dirty += 1 }
         }
         for log in logs.logs where ledger.groups[group].topics.contains(log.partition.topic) {
             let committed = recorder.groups.committed(group: group, log.partition) ?? .zero

@@ -116,15 +116,17 @@ extension Broker {
         budget: Int,
         atLeastOne: Bool
     ) -> PartitionRead {
-        if fetch.topicID != .none, fetch.topicID != replicas.partitions[slot].topicID {
-            return PartitionRead(.inconsistentTopicId)
+        replicas.look(at: slot) { partition in
+            if fetch.topicID != .none, fetch.topicID != partition.topicID {
+                return PartitionRead(.inconsistentTopicId)
+            }
+            return partition.read(
+                fetch,
+                parameters,
+                maxBytes: Int32(clamping: min(budget, Int(fetch.maxBytes))),
+                atLeastOne: atLeastOne
+            )
         }
-        return replicas.partitions[slot].read(
-            fetch,
-            parameters,
-            maxBytes: Int32(clamping: min(budget, Int(fetch.maxBytes))),
-            atLeastOne: atLeastOne
-        )
     }
 
     private func errorOfAbsent(_ fetch: FetchPartition) -> ErrorCode {
@@ -220,12 +222,13 @@ extension Broker {
     /// - Source: kafka.server.DelayedFetch.tryComplete.
     func isComplete(fetch place: Int, after slot: Int) -> Bool {
         let operation = fetches.operations[place]
-        let changed = replicas.partitions[slot].id
+        let changed = replicas.look(at: slot) { $0.id }
         var available = 0
         for fetch in operation.partitions {
             if operation.parameters.minBytes <= 1, fetch.partition != changed { continue }
             guard let slot = replicas.slot(of: fetch.partition) else { return true }
-            switch replicas.partitions[slot].progress(of: fetch, operation.parameters) {
+            let progress = replicas.look(at: slot) { $0.progress(of: fetch, operation.parameters) }
+            switch progress {
             case .mustAnswer: return true
             case .available(let bytes): available += bytes
             }

@@ -61,8 +61,7 @@ struct ProducerProcess {
 
     /// Whether nothing is left to send and no outcome is open.
     func isQuiet(at now: Instant) -> Bool {
-        guard let client else { return true }
-        return client.bufferedRecords == 0 && !isBlocked
+        (client?.bufferedRecords ?? 0) == 0 && !isBlocked
     }
 
     private var isBlocked: Bool {

@@ -33,7 +33,7 @@ extension ClusterHost {
             id: server,
             roles: roles,
             voters: document.cluster.voters,
-            config: spec.config,
+            config: config(of: spec),
             features: document.cluster.features,
             names: document.names,
             rack: spec.rack,
@@ -45,6 +45,22 @@ extension ClusterHost {
         )
         perform(for: node)
         hand(.started, to: node)
+    }
+
+    /// A server's configuration. Who has fewer brokers than the offsets topic has replicas by
+    /// default has configured it, or has no working groups: we take it that he has.
+    private func config(of spec: ServerSpec) -> ServerConfig {
+        var config = spec.config
+        let isExplicit = document.settings.contains {
+            $0.path.hasSuffix(".offsets.topic.replication.factor")
+        }
+        if !isExplicit {
+            config.offsetsTopicReplicationFactor = min(
+                config.offsetsTopicReplicationFactor,
+                Int16(layout.brokers.count)
+            )
+        }
+        return config
     }
 
     /// A process is gone: its machine with it, its disk stays.

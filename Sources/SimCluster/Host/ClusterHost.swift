@@ -51,12 +51,12 @@ struct ClusterHost: ~Copyable {
     /// Consecutive quiet seconds while settling.
     var quietSeconds = 0
 
-    init(document: ScenarioDocument, options: RunOptions) {
+    init(document: ScenarioDocument, options: RunOptions, bootLength: Interval) {
         self.document = document
         seed = Seed(document.seed)
         let layout = NodeLayout(document)
         self.layout = layout
-        let start = Instant.zero - BootPlan.length
+        let start = Instant.zero - bootLength
         kernel = Kernel(layout.kernelConfiguration(document, start: start), seed: seed)
         servers = Array(repeating: nil, count: layout.serverCount)
         producers = document.producers.indices.map {
@@ -105,6 +105,8 @@ public struct RunOptions: Sendable {
     public var traces = false
     /// Keep a sample of every partition each second.
     public var samples = true
+    /// Keep a row for each record and each delivery: what the database stores.
+    public var rows = true
 
     public init() {}
 }

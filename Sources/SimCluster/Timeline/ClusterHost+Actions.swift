@@ -135,6 +135,9 @@ extension ClusterHost {
         guard kernel.state(of: node) == .running else { return }
         recorder.history.note(.pause, of: serverID(node), "\(layout.name(node)) is paused", at: now)
         kernel.pause(node)
+        if case .consumer(let index) = layout.role(of: node) {
+            consumers[index].pause(at: now, recorder: &recorder)
+        }
         var fault = newFault(entry, text: "\(layout.name(node)) goes on")
         fault.paused = [node]
         activate(fault, for: entry.duration)

@@ -6,10 +6,20 @@ import SimBase
 /// Turns ledger and histories into the rows that are stored.
 struct RowWriter {
     let document: ScenarioDocument
+    let layout: NodeLayout
     let verdict: Verdict
     let causes: [String]
 
-    func write(to result: inout RunResult) {
+    /// - Parameters:
+    ///   - result: what receives the rows.
+    ///   - keepsRecords: whether it gets a row for each record and delivery too.
+    func write(to result: inout RunResult, keepsRecords: Bool) {
+        result.leaderships = leaderships()
+        result.memberships = memberships()
+        if keepsRecords { writeRecords(to: &result) }
+    }
+
+    private func writeRecords(to result: inout RunResult) {
         let ledger = verdict.recorder.ledger
         let names = document.names
         result.records = ledger.entries.enumerated().map { index, entry in
@@ -30,6 +40,7 @@ struct RowWriter {
                 cause: causes[index]
             )
         }
+        result.appends = appends()
         result.deliveries = ledger.deliveries.map { delivery in
             let group = ledger.groups[Int(delivery.group)].name
             return DeliveryRow(
@@ -41,8 +52,32 @@ struct RowWriter {
                 at: delivery.at
             )
         }
-        result.leaderships = leaderships()
-        result.memberships = memberships()
+    }
+
+    /// By record, each record's in the order in which they took place.
+    private func appends() -> [AppendRow] {
+        let ledger = verdict.recorder.ledger
+        var partitions: [TopicPartition: String] = [:]
+        var rows: [AppendRow] = []
+        rows.reserveCapacity(ledger.appends.count)
+        for record in ledger.entries.indices {
+            for append in ledger.appends(of: RecordID(Int32(record))) {
+                let name =
+                    partitions[append.partition] ?? document.names.text(append.partition)
+                partitions[append.partition] = name
+                rows.append(
+                    AppendRow(
+                        record: Int32(record),
+                        broker: append.broker.rawValue,
+                        partition: name,
+                        offset: append.offset.rawValue,
+                        epoch: append.epoch.rawValue,
+                        at: append.at
+                    )
+                )
+            }
+        }
+        return rows
     }
 
     private func leaderships() -> [LeadershipRow] {
@@ -76,7 +111,7 @@ struct RowWriter {
                 MembershipRow(
                     group: document.names.text(generation.group),
                     generation: generation.generation.rawValue,
-                    member: "client-\(assignment.member.client)",
+                    member: layout.memberName(assignment.member, document.names),
                     partitions: assignment.partitions.sorted().map { document.names.text($0) },
                     at: generation.at
                 )

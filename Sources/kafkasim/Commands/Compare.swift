@@ -59,6 +59,7 @@ struct Compare: AsyncParsableCommand {
         }
         var options = RunOptions()
         options.samples = false
+        options.rows = options.samples
         let seeds = seeds?.seeds ?? [documents[0].seed]
         let jobs = documents.flatMap { document in
             seeds.map { seed in

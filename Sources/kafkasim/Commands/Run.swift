@@ -111,6 +111,7 @@ struct Run: ParsableCommand {
         var options = RunOptions()
         options.traces = trace
         options.samples = !recordsNothing
+        options.rows = options.samples
         let loaded = try Scenarios.load(files, seed: seed, overrides: overrides.assignments)
         return loaded.flatMap { file, variants in
             variants.map { Job(document: $0, file: file, options: options) }

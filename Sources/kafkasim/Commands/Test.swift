@@ -107,6 +107,7 @@ struct Test: AsyncParsableCommand {
     private func jobs(_ loaded: [(file: String, variants: [ScenarioDocument])]) -> [Job] {
         var options = RunOptions()
         options.samples = database != nil
+        options.rows = options.samples
         return loaded.flatMap { file, variants in
             variants.flatMap { document in
                 (seeds?.seeds ?? [document.seed]).map { seed in

@@ -1,0 +1,61 @@
+import KafkaProtocol
+import SimBase
+
+/// What happens to consumer groups, in the timeline's words.
+struct GroupStory {
+    private let host: ClusterHost
+
+    init(_ host: ClusterHost) {
+        self.host = host
+    }
+
+    /// `billing: generation 2, billing-1 reads orders-0,2, billing-2 reads orders-1`.
+    func generation(
+        _ generation: Generation,
+        of group: GroupName,
+        _ assignments: [MemberAssignment]
+    ) -> String {
+        let shares = assignments.sorted { $0.member < $1.member }.map { share in
+            let name = host.layout.memberName(share.member, host.document.names)
+            let what = share.partitions.isEmpty ? "nothing" : partitions(share.partitions)
+            return "\(name) reads \(what)"
+        }
+        let text = shares.joined(separator: ", ")
+        return "\(host.document.names.text(group)): generation \(generation), \(text)"
+    }
+
+    func removal(of id: MemberID, from group: GroupName, _ reason: MemberRemoval) -> String {
+        let member = host.layout.memberName(id, host.document.names)
+        let verb =
+            switch reason {
+            case .left where isOnDuty(id): "leaves, having not polled for max.poll.interval.ms"
+            case .left: "leaves"
+            case .sessionExpired: "is removed: no heartbeat for session.timeout.ms"
+            case .didNotRejoin: "is removed: it did not rejoin in time"
+            case .didNotSync: "is removed: it did not ask for its assignment in time"
+            case .replaced: "comes back under its group.instance.id"
+            }
+        return "\(host.document.names.text(group)): \(member) \(verb)"
+    }
+
+    /// Whether nobody has told the member's process to end.
+    private func isOnDuty(_ id: MemberID) -> Bool {
+        let process = host.consumers[Int(id.client)]
+        return process.isRunning && !process.isStopping
+    }
+
+    /// `orders-0,2 payments-1`: the topic's name once, its partitions' numbers behind it.
+    private func partitions(_ partitions: [TopicPartition]) -> String {
+        var text = ""
+        var last: TopicName?
+        for partition in partitions.sorted() {
+            if partition.topic == last {
+                text += ",\(partition.partition)"
+            } else {
+                text += (text.isEmpty ? "" : " ") + host.document.names.text(partition)
+            }
+            last = partition.topic
+        }
+        return text
+    }
+}
