@@ -53,9 +53,9 @@ import Testing
         )
     }
 
-    private func judge(_ metric: String, _ bound: Expectation.Bound) -> ExpectationResult {
+    private func judge(_ metric: String, _ bound: Scenario.Expectation.Bound) -> ExpectationResult {
         let position = SourcePosition(file: "", line: 0, column: 0)
-        let expectation = Expectation(metric: metric, bound: bound, position: position)
+        let expectation = Scenario.Expectation(metric: metric, bound: bound, position: position)
         return ExpectationJudge.judge(expectation, verdict, at: nil)
     }
 
