@@ -1,4 +1,5 @@
 import KafkaProtocol
+import Scenario
 import SimBase
 
 /// What happens to consumer groups, in the timeline's words.
