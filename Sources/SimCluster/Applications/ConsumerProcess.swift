@@ -278,7 +278,8 @@ struct ConsumerProcess {
         _ effects: inout [Effect]
     ) {
         thread = .committing(next)
-        consumer?.commit(offsets, isSync: isSync, token: token(), now: now, into: &effects)
+        let token = token()
+        consumer?.commit(offsets, isSync: isSync, token: token, now: now, into: &effects)
     }
 
     mutating func commitAsynchronously(
@@ -286,7 +287,8 @@ struct ConsumerProcess {
         _ now: Instant,
         _ effects: inout [Effect]
     ) {
-        consumer?.commit(offsets, isSync: false, token: token(), now: now, into: &effects)
+        let token = token()
+        consumer?.commit(offsets, isSync: false, token: token, now: now, into: &effects)
     }
 
     private mutating func token() -> Int32 {

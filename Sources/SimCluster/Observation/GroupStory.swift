@@ -3,30 +3,24 @@ import Scenario
 import SimBase
 
 /// What happens to consumer groups, in the timeline's words.
-struct GroupStory {
-    private let host: ClusterHost
-
-    init(_ host: ClusterHost) {
-        self.host = host
-    }
-
+extension ClusterHost {
     /// `billing: generation 2, billing-1 reads orders-0,2, billing-2 reads orders-1`.
-    func generation(
-        _ generation: Generation,
-        of group: GroupName,
+    func story(
+        of generation: Generation,
+        _ group: GroupName,
         _ assignments: [MemberAssignment]
     ) -> String {
         let shares = assignments.sorted { $0.member < $1.member }.map { share in
-            let name = host.layout.memberName(share.member, host.document.names)
+            let name = layout.memberName(share.member, document.names)
             let what = share.partitions.isEmpty ? "nothing" : partitions(share.partitions)
             return "\(name) reads \(what)"
         }
         let text = shares.joined(separator: ", ")
-        return "\(host.document.names.text(group)): generation \(generation), \(text)"
+        return "\(document.names.text(group)): generation \(generation), \(text)"
     }
 
-    func removal(of id: MemberID, from group: GroupName, _ reason: MemberRemoval) -> String {
-        let member = host.layout.memberName(id, host.document.names)
+    func story(ofRemoving id: MemberID, from group: GroupName, _ reason: MemberRemoval) -> String {
+        let member = layout.memberName(id, document.names)
         let verb =
             switch reason {
             case .left where isOnDuty(id): "leaves, having not polled for max.poll.interval.ms"
@@ -36,12 +30,12 @@ struct GroupStory {
             case .didNotSync: "is removed: it did not ask for its assignment in time"
             case .replaced: "comes back under its group.instance.id"
             }
-        return "\(host.document.names.text(group)): \(member) \(verb)"
+        return "\(document.names.text(group)): \(member) \(verb)"
     }
 
     /// Whether nobody has told the member's process to end.
     private func isOnDuty(_ id: MemberID) -> Bool {
-        let process = host.consumers[Int(id.client)]
+        let process = consumers[Int(id.client)]
         return process.isRunning && !process.isStopping
     }
 
@@ -53,7 +47,7 @@ struct GroupStory {
             if partition.topic == last {
                 text += ",\(partition.partition)"
             } else {
-                text += (text.isEmpty ? "" : " ") + host.document.names.text(partition)
+                text += (text.isEmpty ? "" : " ") + document.names.text(partition)
             }
             last = partition.topic
         }
