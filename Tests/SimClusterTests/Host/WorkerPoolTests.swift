@@ -27,7 +27,11 @@ import Testing
 
     /// The milliseconds at which what is done by then was done.
     private func finish(_ pool: inout WorkerPool, at milliseconds: Int64) -> [Int64] {
-        pool.finish(at: at(milliseconds)).map { $0.done.milliseconds }
+        var done: [Int64] = []
+        while let item = pool.finishNext(at: at(milliseconds)) {
+            done.append(item.done.milliseconds)
+        }
+        return done
     }
 
     @Test func twoWorkersTakeHalfTheTime() {
@@ -46,6 +50,15 @@ import Testing
         pool.add(records(1), at: at(0))
         pool.add(records(1), at: at(4))
         #expect(finish(&pool, at: 100) == [10, 20])
+    }
+
+    @Test func timeStoodStillIsAddedToAllInHand() {
+        var pool = WorkerPool(count: 1, time: .milliseconds(10))
+        pool.add(records(2), at: at(0))
+        pool.delay(by: .milliseconds(100))
+        pool.add(records(1), at: at(101))
+        #expect(pool.lastDone == at(130))
+        #expect(finish(&pool, at: 120) == [110, 120])
     }
 
     @Test func whatADeadMemberHadInHandIsGone() {
