@@ -51,6 +51,7 @@ public struct Simulation {
             duration: document.duration
         )
         result.digest = host.kernel.digest.text
+        result.digestChain = host.kernel.digest.checkpoints.map(\.text)
         result.metrics = verdict.table.metrics
         result.guarantee = verdict.guarantee
         result.expectations =

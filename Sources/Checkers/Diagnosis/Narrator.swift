@@ -138,8 +138,9 @@ struct Narrator {
         case .bufferExhausted: return producer.settings("buffer.memory", "max.block.ms")
         case .noReachableLeader, .deliveryTimeout, .sequenceReset:
             return producer.settings("delivery.timeout.ms", "retries")
-        case .producerClosed, .refusedByBroker, .lostWithoutTrace, .deletedOnRequest,
-            .applicationResend, .resentBehindLater, .neverInLog, .notYetRead, .readTwiceFromLog:
+        case .producerClosed, .applicationResend, .resentBehindLater:
+            return producer.settings("on-error")
+        case .refusedByBroker, .lostWithoutTrace, .deletedOnRequest, .neverInLog, .notYetRead, .readTwiceFromLog:
             return []
         case .removedByRetention, .removedBeforeRead:
             return topic?.settings("retention.ms", "retention.bytes", "segment.bytes") ?? []

@@ -85,11 +85,11 @@ struct Workload {
         }
     }
 
-    /// When the next record is due; `nil` when nothing is left.
-    var nextDue: Instant? {
-        var due = streamDue
+    /// When the next record is due; `nil` when nothing is left. A stream that has fallen behind
+    /// ends with the scenario's duration all the same.
+    func nextDue(at now: Instant) -> Instant? {
+        var due = now < end ? streamDue : nil
         for item in series { due = min(due ?? item.due, item.due) }
-        guard let due, due < end || !series.isEmpty else { return nil }
         return due
     }
 
@@ -98,7 +98,8 @@ struct Workload {
         if let count = stream.count, next >= count { return nil }
         switch stream.rate {
         case .asFastAsPossible:
-            return stream.start + delay
+            let due = stream.start + delay
+            return due < end ? due : nil
         case .perPeriod(let records, let period):
             let (high, low) = period.nanoseconds.multipliedFullWidth(by: next)
             let offset = records.dividingFullWidth((high, low)).quotient

@@ -118,11 +118,9 @@ extension ClusterHost {
         for node in fault.paused where kernel.state(of: node) == .paused { resume(node) }
         for node in fault.disks { wellAgain(node) }
         if fault.traps { interceptor.unset(token) }
-        if phase == .running || document.settle.restarts {
-            for node in fault.killed where !kernel.state(of: node).hasProcess {
-                timeline.acted(now, "start \(layout.name(node))")
-                start(node, StartOptions())
-            }
+        for node in fault.killed where mayStart(node) && !kernel.state(of: node).hasProcess {
+            timeline.acted(now, "start \(layout.name(node))")
+            start(node, StartOptions())
         }
         leadershipMayHaveChanged()
     }

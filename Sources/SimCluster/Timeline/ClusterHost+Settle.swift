@@ -11,23 +11,21 @@ extension ClusterHost {
     mutating func beginSettling() {
         settleApplications()
         timeline.waiting.removeAll()
-        let restarts = document.settle.restarts
-        let keptDown = document.settle.keepsDown.flatMap { resolve($0) }
+        timeline.keptDown = document.settle.keepsDown.flatMap { resolve($0) }
         phase = .settling
-        if restarts {
-            for token in timeline.faults.map(\.token) {
-                let fault = timeline.faults.first { $0.token == token }
-                let isKept = fault?.killed.contains { keptDown.contains($0) } ?? false
-                if !isKept { undo(token) }
-            }
-            for index in 0..<layout.serverCount {
-                let node = NodeIndex(index)
-                guard !keptDown.contains(node), !kernel.state(of: node).hasProcess else { continue }
-                timeline.acted(now, "settle: start \(layout.name(node))")
-                start(node, StartOptions())
-            }
+        for token in timeline.faults.map(\.token) { undo(token) }
+        for index in 0..<layout.serverCount {
+            let node = NodeIndex(index)
+            guard mayStart(node), !kernel.state(of: node).hasProcess else { continue }
+            timeline.acted(now, "settle: start \(layout.name(node))")
+            start(node, StartOptions())
         }
         timeline.acted(now, "settle: the workload is over")
+    }
+
+    /// Whether a node that is down may be started: always, until the settling says otherwise.
+    func mayStart(_ node: NodeIndex) -> Bool {
+        phase == .running || (document.settle.restarts && !timeline.keptDown.contains(node))
     }
 
     /// A full second of virtual time has passed.

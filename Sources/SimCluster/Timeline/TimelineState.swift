@@ -39,6 +39,8 @@ struct TimelineState {
     var faults: [ActiveFault] = []
     var waiting: [Waiting] = []
     var references: [String: [NodeIndex]] = [:]
+    /// Nodes that settling leaves down.
+    var keptDown: [NodeIndex] = []
     /// Results of checks, in the order in which they took place.
     var checks: [ExpectationResult] = []
     /// Entries that have fired, by index.
