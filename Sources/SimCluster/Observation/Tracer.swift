@@ -17,10 +17,10 @@ struct Tracer {
         at now: Instant,
         node: NodeIndex?,
         layout: NodeLayout,
-        detail: String
+        detail: @autoclosure () -> String
     ) {
         guard isOn else { return }
-        add(now, node, layout, "event", detail.isEmpty ? "world" : detail)
+        add(now, node, layout, "event", detail())
     }
 
     mutating func note(_ request: Request, at now: Instant, node: NodeIndex, layout: NodeLayout) {
