@@ -20,7 +20,8 @@ struct Tracer {
         detail: @autoclosure () -> String
     ) {
         guard isOn else { return }
-        add(now, node, layout, "event", detail())
+        let detail = detail()
+        add(now, node, layout, "event", detail.isEmpty ? "world" : detail)
     }
 
     mutating func note(_ request: Request, at now: Instant, node: NodeIndex, layout: NodeLayout) {

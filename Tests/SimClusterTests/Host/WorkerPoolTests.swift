@@ -25,14 +25,23 @@ import Testing
         }
     }
 
+    /// The milliseconds at which what is done by then was done.
+    private func finish(_ pool: inout WorkerPool, at milliseconds: Int64) -> [Int64] {
+        var done: [Int64] = []
+        while let item = pool.finishNext(at: at(milliseconds)) {
+            done.append(item.done.milliseconds)
+        }
+        return done
+    }
+
     @Test func twoWorkersTakeHalfTheTime() {
         var pool = WorkerPool(count: 2, time: .milliseconds(10))
         #expect(pool.isEmpty && pool.nextDone == .distantFuture)
         pool.add(records(5), at: at(0))
         #expect(pool.nextDone == at(10))
-        #expect(pool.finish(at: at(9)).isEmpty)
-        #expect(pool.finish(at: at(10)).map(\.record.offset.rawValue) == [0, 1])
-        #expect(pool.finish(at: at(30)).map(\.done) == [at(20), at(20), at(30)])
+        #expect(finish(&pool, at: 9).isEmpty)
+        #expect(finish(&pool, at: 10) == [10, 10])
+        #expect(finish(&pool, at: 30) == [20, 20, 30])
         #expect(pool.isEmpty)
     }
 
@@ -40,7 +49,16 @@ import Testing
         var pool = WorkerPool(count: 1, time: .milliseconds(10))
         pool.add(records(1), at: at(0))
         pool.add(records(1), at: at(4))
-        #expect(pool.finish(at: at(100)).map(\.done) == [at(10), at(20)])
+        #expect(finish(&pool, at: 100) == [10, 20])
+    }
+
+    @Test func timeStoodStillIsAddedToAllInHand() {
+        var pool = WorkerPool(count: 1, time: .milliseconds(10))
+        pool.add(records(2), at: at(0))
+        pool.delay(by: .milliseconds(100))
+        pool.add(records(1), at: at(101))
+        #expect(pool.lastDone == at(130))
+        #expect(finish(&pool, at: 120) == [110, 120])
     }
 
     @Test func whatADeadMemberHadInHandIsGone() {

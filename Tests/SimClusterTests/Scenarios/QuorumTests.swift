@@ -1,4 +1,5 @@
 import Checkers
+import SimBase
 import Testing
 
 /// The controllers: cut off, killed, combined with brokers, alone.

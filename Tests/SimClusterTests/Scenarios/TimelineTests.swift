@@ -1,4 +1,5 @@
 import Checkers
+import SimBase
 import Testing
 
 /// What the timeline's own words mean: `for`, `repeat`, `when`, `as`, `optional`, `check`, settle.
