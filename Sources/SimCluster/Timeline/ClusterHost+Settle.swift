@@ -22,7 +22,9 @@ extension ClusterHost {
             }
             for index in 0..<layout.serverCount {
                 let node = NodeIndex(index)
-                guard !keptDown.contains(node), !kernel.state(of: node).hasProcess else { continue }
+                let isUp =
+                    kernel.state(of: node).hasProcess && !timeline.stopping.contains(node)
+                guard !keptDown.contains(node), !isUp else { continue }
                 timeline.acted(now, "settle: start \(layout.name(node))")
                 start(node, StartOptions())
             }
