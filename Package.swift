@@ -38,7 +38,15 @@ let package = Package(
     name: "kafkasim",
     platforms: [.macOS(.v14)],
     products: [
-        .executable(name: "kafkasim", targets: ["kafkasim"])
+        .executable(name: "kafkasim", targets: ["kafkasim"]),
+        // The rooms that Benchmarks/ measures on their own.
+        .library(name: "SimBase", targets: ["SimBase"]),
+        .library(name: "SimKernel", targets: ["SimKernel"]),
+        .library(name: "KafkaProtocol", targets: ["KafkaProtocol"]),
+        .library(name: "Scenario", targets: ["Scenario"]),
+        .library(name: "Checkers", targets: ["Checkers"]),
+        .library(name: "SimCluster", targets: ["SimCluster"]),
+        .library(name: "ResultStore", targets: ["ResultStore"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -131,7 +139,10 @@ let package = Package(
         tests("CheckersTests", uses: ["Checkers", "KafkaProtocol", "SimBase"]),
         tests(
             "SimClusterTests",
-            uses: ["SimCluster", "Checkers", "Scenario", "KafkaProtocol", "SimBase", "SimKernel"]
+            uses: [
+                "SimCluster", "Checkers", "KafkaClients", "KafkaProtocol", "Scenario", "SimBase",
+                "SimKernel",
+            ]
         ),
         tests(
             "ResultStoreTests",

@@ -51,6 +51,7 @@ public struct Simulation {
             duration: document.duration
         )
         result.digest = host.kernel.digest.text
+        result.digestChain = host.kernel.digest.checkpoints.map(\.text)
         result.metrics = verdict.table.metrics
         result.guarantee = verdict.guarantee
         result.expectations =
@@ -65,8 +66,12 @@ public struct Simulation {
         result.violations = host.recorder.invariants.violations
         result.events = host.counters.events
         result.end = host.now
-        RowWriter(document: document, verdict: verdict, causes: diagnosis.causes)
-            .write(to: &result, keepsRecords: options.rows)
+        RowWriter(
+            document: document,
+            layout: host.layout,
+            verdict: verdict,
+            causes: diagnosis.causes
+        ).write(to: &result, keepsRecords: options.rows)
         return result
     }
 }

@@ -36,6 +36,7 @@ import Testing
         #expect(read.settings == run.settings)
         #expect(read.violations == run.violations)
         #expect(read.records == run.records)
+        #expect(read.appends == run.appends)
         #expect(read.deliveries == run.deliveries)
         #expect(read.leaderships == run.leaderships)
         #expect(read.memberships == run.memberships)
@@ -49,6 +50,7 @@ import Testing
         let run = StoredRun.make(records: records)
         let read = try store.run(try store.record(run), .everything)
         #expect(read.records == run.records)
+        #expect(read.appends == run.appends)
         #expect(read.deliveries == run.deliveries)
     }
 

@@ -102,6 +102,16 @@ enum StoredRun {
                 cause: id == 0 ? "acked-by-leader-alone" : ""
             )
         }
+        run.appends = (0..<records).map { id in
+            AppendRow(
+                record: id,
+                broker: 1,
+                partition: "orders-0",
+                offset: Int64(id),
+                epoch: 3,
+                at: .zero + .seconds(1)
+            )
+        }
         run.deliveries = (0..<records).map { id in
             DeliveryRow(
                 group: "billing",

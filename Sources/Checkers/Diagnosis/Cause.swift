@@ -45,6 +45,9 @@ public enum Cause: String, CaseIterable, Sendable {
     case neverInLog = "never-in-log"
     case reprocessedAfterRestart = "reprocessed-after-restart"
     case reprocessedAfterRebalance = "reprocessed-after-rebalance"
+    case reprocessedAfterReset = "reprocessed-after-reset"
+    case processingFailed = "processing-failed"
+    case replacedAfterRead = "replaced-after-read"
     case readTwiceFromLog = "read-twice-from-log"
 
     var category: FindingCategory {
@@ -62,7 +65,8 @@ public enum Cause: String, CaseIterable, Sendable {
         case .aboveMaxRequestSize, .aboveMaxMessageBytes: .messageSize
         case .removedByRetention, .deletedOnRequest: .topic
         case .committedBeforeProcessing, .startedAtLatest, .removedBeforeRead, .notYetRead,
-            .neverInLog, .reprocessedAfterRestart, .reprocessedAfterRebalance, .readTwiceFromLog:
+            .neverInLog, .reprocessedAfterRestart, .reprocessedAfterRebalance,
+            .reprocessedAfterReset, .processingFailed, .replacedAfterRead, .readTwiceFromLog:
             .consumer
         }
     }
@@ -134,6 +138,12 @@ public enum Cause: String, CaseIterable, Sendable {
             "Make processing idempotent, or commit more often: what is done but not committed is read again."
         case .reprocessedAfterRebalance:
             "Commit when partitions are revoked, and keep processing well below max.poll.interval.ms."
+        case .reprocessedAfterReset:
+            "Keep what the log has below the group's position: no unclean election, longer retention."
+        case .replacedAfterRead:
+            "Keep read records in the log: min.insync.replicas=2 and no unclean leader election."
+        case .processingFailed:
+            "Park a record that cannot be processed in a dead letter topic before you commit past it."
         case .readTwiceFromLog:
             "See the duplicates in the log: each copy was processed."
         }

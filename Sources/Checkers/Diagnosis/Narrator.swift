@@ -87,11 +87,24 @@ struct Narrator {
                 "\(many) never reached \(name), because no log holds \(count == 1 ? "it" : "them")."
         case .reprocessedAfterRestart:
             return
-                "\(many) (\(place)) were processed by \(name) and read again: the offset was not committed yet."
+                "\(many) (\(place)) were processed by a member of \(name) whose process ended before "
+                + "\(count == 1 ? "it was" : "they were") committed, and then read again."
         case .reprocessedAfterRebalance:
             return
                 "\(many) (\(place)) were processed by one member of \(name) and, not being committed, "
                 + "by the next owner again."
+        case .reprocessedAfterReset:
+            return
+                "\(many) (\(place)) were processed by \(name) and read again: its position was not in "
+                + "the log any more and was reset."
+        case .replacedAfterRead:
+            return
+                "\(many) (\(place)) took offsets that \(name) had read and committed before the log "
+                + "was cut there."
+        case .processingFailed:
+            return
+                "\(many) (\(place)) could not be processed by \(name), which went on and committed "
+                + "past \(count == 1 ? "it" : "them")."
         case .readTwiceFromLog:
             return "\(many) were processed by \(name) once for each copy in the log."
         }
@@ -125,11 +138,14 @@ struct Narrator {
         case .bufferExhausted: return producer.settings("buffer.memory", "max.block.ms")
         case .noReachableLeader, .deliveryTimeout, .sequenceReset:
             return producer.settings("delivery.timeout.ms", "retries")
-        case .producerClosed, .refusedByBroker, .lostWithoutTrace, .deletedOnRequest,
-            .applicationResend, .resentBehindLater, .neverInLog, .notYetRead, .readTwiceFromLog:
+        case .producerClosed, .applicationResend, .resentBehindLater:
+            return producer.settings("on-error")
+        case .refusedByBroker, .lostWithoutTrace, .deletedOnRequest, .neverInLog, .notYetRead, .readTwiceFromLog:
             return []
         case .removedByRetention, .removedBeforeRead:
             return topic?.settings("retention.ms", "retention.bytes", "segment.bytes") ?? []
+        case .replacedAfterRead:
+            return topic?.settings("unclean.leader.election.enable", "min.insync.replicas") ?? []
         case .retryWithoutIdempotence:
             return producer.settings("enable.idempotence", "retries")
         case .retriedBehindLater:
@@ -137,10 +153,12 @@ struct Narrator {
                 "enable.idempotence",
                 "max.in.flight.requests.per.connection"
             )
-        case .committedBeforeProcessing, .reprocessedAfterRestart, .reprocessedAfterRebalance:
+        case .committedBeforeProcessing, .reprocessedAfterRestart, .reprocessedAfterRebalance,
+            .processingFailed:
             return consumer?.settings("commit", "enable.auto.commit", "auto.commit.interval.ms")
                 ?? []
-        case .startedAtLatest: return consumer?.settings("auto.offset.reset") ?? []
+        case .startedAtLatest, .reprocessedAfterReset:
+            return consumer?.settings("auto.offset.reset") ?? []
         }
     }
 

@@ -15,7 +15,29 @@ public struct GroupHistory: Sendable {
         public var offset: Offset
     }
 
+    /// A member's process ended, by a kill or in good order.
+    struct Ending: Equatable, Sendable {
+        let at: Instant
+        let group: Int32
+        let member: Int32
+    }
+
+    /// `auto.offset.reset` set a member's position.
+    struct Reset: Equatable, Sendable {
+        let at: Instant
+        let group: Int32
+        let partition: TopicPartition
+        let offset: Offset
+        let isToLatest: Bool
+        /// What the group had committed by then; zero if nothing.
+        let committed: Offset
+    }
+
     public private(set) var generations: [GenerationEntry] = []
+    private(set) var endings: [Ending] = []
+    private(set) var resets: [Reset] = []
+    /// Records whose processing failed and that the application let go, by group.
+    private(set) var givenUp: [[RecordID]]
     /// Durable offsets by the scenario's group number, in partition order.
     public private(set) var commits: [[Commit]]
     public var revoked: [Int64]
@@ -32,6 +54,7 @@ public struct GroupHistory: Sendable {
         lost = Array(repeating: 0, count: groups.count)
         maxLag = Array(repeating: 0, count: groups.count)
         exceptions = Array(repeating: [], count: groups.count)
+        givenUp = Array(repeating: [], count: groups.count)
     }
 
     private func number(of group: GroupName) -> Int? {
@@ -67,6 +90,36 @@ public struct GroupHistory: Sendable {
 
     public func committed(group: Int, _ partition: TopicPartition) -> Offset? {
         commits[group].first { $0.partition == partition }?.offset
+    }
+
+    /// A member's process is gone; members are numbered from 0 here.
+    public mutating func ended(member: Int32, of group: Int, at now: Instant) {
+        endings.append(Ending(at: now, group: Int32(group), member: member))
+    }
+
+    /// A member found no position, or none that the log still has, and took the policy's.
+    public mutating func positionReset(
+        of group: Int,
+        _ partition: TopicPartition,
+        to offset: Offset,
+        isToLatest: Bool,
+        at now: Instant
+    ) {
+        resets.append(
+            Reset(
+                at: now,
+                group: Int32(group),
+                partition: partition,
+                offset: offset,
+                isToLatest: isToLatest,
+                committed: committed(group: group, partition) ?? .zero
+            )
+        )
+    }
+
+    /// The application could not process a record, and goes on without it.
+    public mutating func gaveUp(_ record: RecordID, group: Int) {
+        givenUp[group].append(record)
     }
 
     /// An exception reached a group's application.

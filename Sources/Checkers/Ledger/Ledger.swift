@@ -75,6 +75,8 @@ public struct Ledger: Sendable {
     public private(set) var failedCount: Int64 = 0
     /// Times each group processed each record: `processed[group][record]`.
     public private(set) var processed: [[UInt16]]
+    /// Deliveries to each group so far, for conditions of the timeline.
+    public private(set) var deliveryCounts: [Int64]
 
     public let producers: [ProducerFacts]
     public let groups: [GroupFacts]
@@ -83,6 +85,7 @@ public struct Ledger: Sendable {
         self.producers = producers
         self.groups = groups
         processed = Array(repeating: [], count: groups.count)
+        deliveryCounts = Array(repeating: 0, count: groups.count)
     }
 
     // MARK: Producers
@@ -208,6 +211,7 @@ public struct Ledger: Sendable {
             )
         }
         processed[Int(group)][index] &+= 1
+        deliveryCounts[Int(group)] += 1
         deliveries.append(
             Delivery(
                 record: record,

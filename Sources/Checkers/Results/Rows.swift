@@ -46,6 +46,32 @@ public struct RecordRow: Equatable, Sendable {
     }
 }
 
+/// A record's appearance in a leader's log.
+public struct AppendRow: Equatable, Sendable {
+    public let record: Int32
+    public let broker: Int32
+    public let partition: String
+    public let offset: Int64
+    public let epoch: Int32
+    public let at: Instant
+
+    public init(
+        record: Int32,
+        broker: Int32,
+        partition: String,
+        offset: Int64,
+        epoch: Int32,
+        at: Instant
+    ) {
+        self.record = record
+        self.broker = broker
+        self.partition = partition
+        self.offset = offset
+        self.epoch = epoch
+        self.at = at
+    }
+}
+
 /// One processed copy of a record.
 public struct DeliveryRow: Equatable, Sendable {
     public let group: String

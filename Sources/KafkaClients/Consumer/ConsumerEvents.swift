@@ -49,6 +49,14 @@ extension FetchedRecord: Equatable {
     }
 }
 
+/// A position that `auto.offset.reset` has set: for diagnosis, no application hears of it.
+public struct PositionReset: Equatable, Sendable {
+    public let partition: TopicPartition
+    /// The next offset to read.
+    public let offset: Offset
+    public let policy: OffsetReset
+}
+
 /// What the consumer tells its application's thread, in order.
 public enum ConsumerEvent: Equatable, Sendable {
     /// `poll()` returned; empty when its time-out was over.

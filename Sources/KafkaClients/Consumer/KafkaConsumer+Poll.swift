@@ -26,7 +26,10 @@ extension KafkaConsumer {
             finishPoll(.polled([]))
             return .distantFuture
         }
-        if group != nil, config.enableAutoCommit, coordinator != nil, membership.phase == .stable {
+        // The timer wakes a poll that could commit; during a rejoin, nothing is committed by it.
+        if group != nil, config.enableAutoCommit, coordinator != nil, membership.phase == .stable,
+            !needsRejoin
+        {
             deadline = min(deadline, nextAutoCommit)
         }
         return deadline

@@ -283,8 +283,10 @@ extension KafkaConsumer {
                 continue
             }
             guard let index = subscription.index(of: answer.partition),
-                case .awaitingReset = subscription[index].state
+                case .awaitingReset(let asked) = subscription[index].state
             else { continue }
+            let policy = asked == .none ? config.autoOffsetReset : asked
+            noteReset(answer.partition, to: answer.offset, policy)
             if answer.epoch != .none {
                 network.brokers.metadata.noteEpoch(answer.epoch, of: answer.partition)
             }

@@ -113,6 +113,10 @@ public struct KafkaConsumer: Sendable {
     var events: [ConsumerEvent] = []
     private var armedAt = Instant.distantFuture
     private var heartbeatArmedAt = Instant.distantFuture
+    /// Wake-ups of the application's thread in one instant: one that spins takes time, too.
+    private var wakeUps = (at: Instant.distantPast, count: 0)
+    /// Positions that were looked up because there was none, or none that the log still had.
+    private var resets: [PositionReset] = []
     /// Set where a step made another one possible at once.
     var needsAnotherPass = false
 
@@ -194,11 +198,28 @@ public struct KafkaConsumer: Sendable {
         run(now: now, into: &effects)
     }
 
+    /// Ends the `poll()` that the application is in, without records.
+    public mutating func wakeUp() {
+        pollEnd = nil
+    }
+
     /// Moves what the application's thread has to be told to the end of `events`.
     public mutating func takeAppEvents(into events: inout [ConsumerEvent]) {
         guard !self.events.isEmpty else { return }
         events.append(contentsOf: self.events)
         self.events.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes the positions that were reset since the last call.
+    public mutating func takeResets() -> [PositionReset] {
+        guard !resets.isEmpty else { return [] }
+        var taken: [PositionReset] = []
+        swap(&taken, &resets)
+        return taken
+    }
+
+    mutating func noteReset(_ partition: TopicPartition, to offset: Offset, _ policy: OffsetReset) {
+        resets.append(PositionReset(partition: partition, offset: offset, policy: policy))
     }
 
     // MARK: Events
@@ -216,6 +237,7 @@ public struct KafkaConsumer: Sendable {
         case .timerFired(let kind):
             if kind == .client {
                 armedAt = .distantFuture
+                wakeUps = (now, wakeUps.at == now ? wakeUps.count + 1 : 1)
             } else if kind == .heartbeat {
                 heartbeatArmedAt = .distantFuture
             } else {
@@ -271,7 +293,8 @@ public struct KafkaConsumer: Sendable {
     }
 
     private mutating func arm(_ deadline: Instant, now: Instant, into effects: inout [Effect]) {
-        let deadline = max(deadline, now)
+        let isSpinning = wakeUps.at == now && wakeUps.count > 16
+        let deadline = max(deadline, isSpinning ? now + .milliseconds(1) : now)
         if deadline < armedAt, deadline < .distantFuture {
             armedAt = deadline
             effects.append(.armTimer(.client, at: deadline))

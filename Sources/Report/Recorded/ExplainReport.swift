@@ -87,7 +87,7 @@ struct RecordStory {
     let record: RecordRow
 
     var steps: [LifeStep] {
-        // The run has told the whole life of its examples, appends included.
+        // The run has told the whole life of its examples, their ends included.
         if let finding = result.findings.first(where: {
             $0.example == record.id && !$0.life.isEmpty
         }) {
@@ -96,6 +96,13 @@ struct RecordStory {
         var steps = [
             LifeStep(at: record.sentAt, text: "\(record.producer) hands it to send()")
         ]
+        steps += result.appends.filter { $0.record == record.id }.map { append in
+            LifeStep(
+                at: append.at,
+                text: "broker-\(append.broker) appends it to \(append.partition) at offset "
+                    + "\(append.offset) in leader epoch \(append.epoch)"
+            )
+        }
         if let resolvedAt = record.resolvedAt {
             steps.append(LifeStep(at: resolvedAt, text: "the application is told \(answer)"))
         }

@@ -22,9 +22,11 @@ struct RunReader {
         case .verdict: break
         case .record(let id):
             result.records = try records("AND id = \(id)")
+            result.appends = try appends("AND record = \(id)")
             result.deliveries = try deliveries("AND record = \(id)")
         case .everything:
             result.records = try records("")
+            result.appends = try appends("")
             result.deliveries = try deliveries("")
             result.samples = try samples()
             result.trace = try trace()
@@ -191,6 +193,19 @@ struct RunReader {
                 copies: row["copies"],
                 loss: text(row, "loss"),
                 cause: text(row, "cause")
+            )
+        }
+    }
+
+    private func appends(_ condition: String) throws -> [AppendRow] {
+        try rows("append", condition).map { row in
+            AppendRow(
+                record: row["record"],
+                broker: row["broker"],
+                partition: row["partition"],
+                offset: row["offset"],
+                epoch: row["epoch"],
+                at: instant(row)
             )
         }
     }

@@ -4,12 +4,12 @@
 /// the run in `number`. Text that says nothing is NULL. Lists are JSON.
 enum Schema {
     /// `PRAGMA user_version` of a current database.
-    static let version = 1
+    static let version = 2
     /// `PRAGMA application_id`: "kfks", so that `file` and we can tell our databases from others.
     static let applicationID = 0x6B66_6B73
 
     /// The statements that lead from version n to n + 1, at index n.
-    static let migrations = [tables + views]
+    static let migrations = [tables + views, appends]
 
     private static let tables = """
         CREATE TABLE run (
@@ -200,6 +200,23 @@ enum Schema {
             kind TEXT NOT NULL,
             text TEXT NOT NULL,
             PRIMARY KEY (run_id, number)
+        ) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// Every appearance of a record in a leader's log, for its whole life.
+    private static let appends = """
+        CREATE TABLE append (
+            run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+            record INTEGER NOT NULL,
+            -- From 0 for each run, ascending with the record.
+            number INTEGER NOT NULL,
+            partition TEXT NOT NULL,
+            offset INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,
+            broker INTEGER NOT NULL,
+            at_ns INTEGER NOT NULL,
+            PRIMARY KEY (run_id, record, number)
         ) STRICT, WITHOUT ROWID;
 
         """

@@ -234,6 +234,27 @@ private struct RunWriter {
         }
         try BulkInsert(
             database,
+            "append",
+            run: run,
+            "record",
+            "number",
+            "partition",
+            "offset",
+            "epoch",
+            "broker",
+            "at_ns"
+        )
+        .insert(numbered(result.appends)) { row, append in
+            row.bind(append.row.record)
+            row.bind(append.number)
+            row.bind(append.row.partition)
+            row.bind(append.row.offset)
+            row.bind(append.row.epoch)
+            row.bind(append.row.broker)
+            row.bind(append.row.at.nanoseconds)
+        }
+        try BulkInsert(
+            database,
             "delivery",
             run: run,
             "number",

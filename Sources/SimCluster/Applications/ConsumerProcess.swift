@@ -19,30 +19,41 @@ struct ConsumerProcess {
     private var events: [ConsumerEvent] = []
 
     /// What the application's thread does.
-    private enum Thread: Equatable {
+    enum Thread: Equatable {
         case polling
         /// Works on a batch since an instant; so many of it are done and accounted for.
         case processing(since: Instant, done: Int)
         case committing(Commit)
+        /// After the stop of the process: waits for the workers to finish what they have.
+        case draining
         /// After the stop of the process: waits for the consumer to close.
         case closing
     }
 
     /// What is to be done once a commit has returned.
-    private enum Commit: Equatable {
+    enum Commit: Equatable {
         case thenProcess
         case thenPoll
         case thenNextRecord(since: Instant, done: Int)
     }
 
-    private var thread = Thread.polling
-    private var batch: [FetchedRecord] = []
-    private var isStopping = false
-    private var processedCount: Int64 = 0
+    var thread = Thread.polling
+    var batch: [FetchedRecord] = []
+    var isStopping = false
+    var workers: WorkerPool
+    /// What the workers have finished and nobody has committed yet, ascending by partition.
+    var finished: [CommittedOffset] = []
+    /// Records that this application has processed or given up, over all its lives.
+    var handledCount: Int64 = 0
+    /// Set where a condition of the timeline looks at the group's progress: the thread then stops
+    /// after each record.
+    var isWatched = false
+    var pausedAt: Instant?
     private var nextToken: Int32 = 0
-    private var workers: WorkerPool
     /// Set when processing fails in a way that ends the process.
-    private(set) var wantsToCrash = false
+    var wantsToCrash = false
+    /// The exception from `poll()` that ended the loop.
+    private(set) var fatalException: ClientException?
 
     /// How long one `poll()` waits: applications loop on it.
     static let pollTimeout = Interval.seconds(1)
@@ -100,14 +111,22 @@ struct ConsumerProcess {
         thread = .polling
         isStopping = false
         wantsToCrash = false
+        fatalException = nil
         consumer?.beginPoll(timeout: ConsumerProcess.pollTimeout, now: now, into: &effects)
     }
 
     mutating func died(at now: Instant, recorder: inout RunRecorder) {
         settle(at: now, recorder: &recorder)
+        recorder.groups.ended(
+            member: Int32(member.number - 1),
+            of: member.groupIndex,
+            at: now
+        )
         consumer = nil
         batch.removeAll()
         workers.clear()
+        finished.removeAll()
+        pausedAt = nil
         thread = .polling
     }
 
@@ -117,7 +136,37 @@ struct ConsumerProcess {
         if thread == .polling { close(now, &effects) }
     }
 
-    private mutating func close(_ now: Instant, _ effects: inout [Effect]) {
+    /// SIGSTOP: what is in hand stays where it is.
+    mutating func pause(at now: Instant, recorder: inout RunRecorder) {
+        settle(at: now, recorder: &recorder)
+        pausedAt = now
+    }
+
+    /// SIGCONT: the work in hand takes the rest of its time from now on.
+    mutating func resume(at now: Instant, into effects: inout [Effect]) {
+        guard let since = pausedAt else { return }
+        pausedAt = nil
+        guard consumer != nil else { return }
+        let pause = now - since
+        workers.delay(by: pause)
+        if !workers.isEmpty { effects.append(.armTimer(.workers, at: workersWakeUp)) }
+        if case .processing(let began, let done) = thread {
+            thread = .processing(since: began + pause, done: done)
+            if spec.processing.time > .zero {
+                let next = nextStop(since: began + pause, done: done)
+                effects.append(.armTimer(.application, at: next))
+            }
+        }
+    }
+
+    mutating func close(_ now: Instant, _ effects: inout [Effect]) {
+        guard workers.isEmpty else {
+            thread = .draining
+            consumer?.wakeUp()
+            effects.append(.armTimer(.workers, at: workers.lastDone))
+            return
+        }
+        guard finished.isEmpty || !commitsFinished else { return commitFinished(now, &effects) }
         thread = .closing
         consumer?.close(timeout: .seconds(30), now: now, into: &effects)
     }
@@ -137,6 +186,7 @@ struct ConsumerProcess {
             proceed(now, &effects, &recorder)
         case .timerFired(.workers):
             settle(at: now, recorder: &recorder)
+            workersProceed(now, &effects)
         default:
             consumer?.handle(event, now: now, into: &effects)
         }
@@ -148,6 +198,15 @@ struct ConsumerProcess {
         _ effects: inout [Effect],
         _ recorder: inout RunRecorder
     ) {
+        for reset in consumer?.takeResets() ?? [] {
+            recorder.groups.positionReset(
+                of: member.groupIndex,
+                reset.partition,
+                to: reset.offset,
+                isToLatest: reset.policy == .latest,
+                at: now
+            )
+        }
         while true {
             consumer?.takeAppEvents(into: &events)
             guard !events.isEmpty else { return }
@@ -169,7 +228,7 @@ struct ConsumerProcess {
             polled(records, now, &effects, &recorder)
         case .pollThrew(let exception):
             recorder.groups.threw(exception.name, group: group)
-            pollAgain(now, &effects)
+            pollThrew(exception, now, &effects)
         case .committed:
             committed(now, &effects, &recorder)
         case .commitFailed(_, let exception):
@@ -186,155 +245,32 @@ struct ConsumerProcess {
         }
     }
 
-    // MARK: The poll loop
-
-    private mutating func polled(
-        _ records: [FetchedRecord],
+    /// What another `poll()` cannot cure ends the loop; it closes the consumer in its `finally`.
+    private mutating func pollThrew(
+        _ exception: ClientException,
         _ now: Instant,
-        _ effects: inout [Effect],
-        _ recorder: inout RunRecorder
+        _ effects: inout [Effect]
     ) {
-        guard thread == .polling else { return }
-        guard !records.isEmpty else { return pollAgain(now, &effects) }
-        if case .workers = spec.processing.mode {
-            workers.add(records, at: now)
-            effects.append(.armTimer(.workers, at: workers.nextDone))
-            return pollAgain(now, &effects)
+        switch exception {
+        case .offsetOutOfRange, .noOffsetForPartition, .logTruncation,
+            .broker(.fencedInstanceId):
+            fatalException = exception
+            isStopping = true
+        default:
+            break
         }
-        batch = records
-        if spec.commit == .beforeProcessing {
-            commit(.thenProcess, isSync: true, offsets: nil, now, &effects)
-        } else {
-            beginProcessing(now, &effects, &recorder)
-        }
+        pollAgain(now, &effects)
     }
 
-    private mutating func pollAgain(_ now: Instant, _ effects: inout [Effect]) {
+    mutating func pollAgain(_ now: Instant, _ effects: inout [Effect]) {
         guard !isStopping else { return close(now, &effects) }
         thread = .polling
         consumer?.beginPoll(timeout: ConsumerProcess.pollTimeout, now: now, into: &effects)
     }
 
-    private mutating func beginProcessing(
-        _ now: Instant,
-        _ effects: inout [Effect],
-        _ recorder: inout RunRecorder
-    ) {
-        thread = .processing(since: now, done: 0)
-        if spec.processing.time == .zero {
-            settle(at: now, recorder: &recorder)
-            proceed(now, &effects, &recorder)
-        } else {
-            effects.append(.armTimer(.application, at: nextStop(since: now, done: 0)))
-        }
-    }
+    // MARK: Commits
 
-    /// When the thread next has to decide something: at the end of the batch, after each record
-    /// with a commit per record, at a record that will fail.
-    private func nextStop(since: Instant, done: Int) -> Instant {
-        let upTo =
-            spec.commit == .perRecord ? done + 1 : min(batch.count, failurePoint ?? batch.count)
-        return since + spec.processing.time * Int64(upTo)
-    }
-
-    /// How many records of the batch are processed when processing fails; `nil` if it does not.
-    private var failurePoint: Int? {
-        guard let failure = spec.failure, failure.reaction == .crash else { return nil }
-        let before = failure.every - 1 - batchStart % failure.every
-        return before < Int64(batch.count) ? Int(before) : nil
-    }
-
-    /// Records seen by this application before the batch in hand.
-    private var batchStart: Int64 = 0
-
-    /// Accounts for what has been processed up to `now`.
-    mutating func settle(at now: Instant, recorder: inout RunRecorder) {
-        for item in workers.finish(at: now) { process(item.record, at: item.done, &recorder) }
-        guard case .processing(let since, let done) = thread else { return }
-        let time = spec.processing.time
-        let reached =
-            time == .zero
-            ? batch.count : min(batch.count, Int((now - since).nanoseconds / time.nanoseconds))
-        let limit = min(reached, failurePoint ?? batch.count)
-        guard limit > done else { return }
-        for number in done..<limit {
-            process(batch[number], at: since + time * Int64(number + 1), &recorder, number: number)
-        }
-        thread = .processing(since: since, done: limit)
-    }
-
-    private mutating func process(
-        _ record: FetchedRecord,
-        at instant: Instant,
-        _ recorder: inout RunRecorder,
-        number: Int? = nil
-    ) {
-        if let failure = spec.failure, failure.reaction == .skip, let number,
-            (batchStart + Int64(number) + 1) % failure.every == 0
-        {
-            return
-        }
-        guard let value = record.value, let id = RecordID(record.body.shared.bytes, at: value)
-        else { return }
-        recorder.ledger.processed(
-            id,
-            group: Int32(member.groupIndex),
-            member: Int32(member.number - 1),
-            from: record.partition,
-            at: record.offset,
-            now: instant
-        )
-    }
-
-    /// The thread has come to where it has to decide.
-    private mutating func proceed(
-        _ now: Instant,
-        _ effects: inout [Effect],
-        _ recorder: inout RunRecorder
-    ) {
-        guard case .processing(let since, let done) = thread else { return }
-        if let failurePoint, done >= failurePoint {
-            batchStart += Int64(failurePoint) + 1
-            wantsToCrash = true
-            return
-        }
-        if spec.commit == .perRecord, done > 0 {
-            let record = batch[done - 1]
-            let offset = CommittedOffset(
-                partition: record.partition,
-                offset: record.offset.advanced(by: 1),
-                leaderEpoch: record.leaderEpoch
-            )
-            return commit(
-                .thenNextRecord(since: since, done: done),
-                isSync: true,
-                offsets: [offset],
-                now,
-                &effects
-            )
-        }
-        guard done >= batch.count else {
-            effects.append(.armTimer(.application, at: nextStop(since: since, done: done)))
-            return
-        }
-        finishedBatch(now, &effects)
-    }
-
-    private mutating func finishedBatch(_ now: Instant, _ effects: inout [Effect]) {
-        batchStart += Int64(batch.count)
-        batch.removeAll(keepingCapacity: true)
-        switch spec.commit {
-        case .afterProcessing: commit(.thenPoll, isSync: true, offsets: nil, now, &effects)
-        case .asyncAfterProcessing:
-            thread = .polling
-            let token = token()
-            consumer?.commit(nil, isSync: false, token: token, now: now, into: &effects)
-            pollAgain(now, &effects)
-        case .auto, .beforeProcessing, .perRecord, .none: pollAgain(now, &effects)
-        }
-    }
-
-    private mutating func commit(
+    mutating func commit(
         _ next: Commit,
         isSync: Bool,
         offsets: [CommittedOffset]?,
@@ -346,32 +282,17 @@ struct ConsumerProcess {
         consumer?.commit(offsets, isSync: isSync, token: token, now: now, into: &effects)
     }
 
+    mutating func commitAsynchronously(
+        _ offsets: [CommittedOffset]?,
+        _ now: Instant,
+        _ effects: inout [Effect]
+    ) {
+        let token = token()
+        consumer?.commit(offsets, isSync: false, token: token, now: now, into: &effects)
+    }
+
     private mutating func token() -> Int32 {
         nextToken += 1
         return nextToken
-    }
-
-    /// `commitSync()` has returned, or thrown something that the application logs.
-    private mutating func committed(
-        _ now: Instant,
-        _ effects: inout [Effect],
-        _ recorder: inout RunRecorder
-    ) {
-        guard case .committing(let next) = thread else { return }
-        switch next {
-        case .thenProcess:
-            beginProcessing(now, &effects, &recorder)
-        case .thenPoll:
-            pollAgain(now, &effects)
-        case .thenNextRecord(_, let done):
-            guard done < batch.count else { return finishedBatch(now, &effects) }
-            // The clock of the next record starts now: the commit took time of its own.
-            thread = .processing(since: now - spec.processing.time * Int64(done), done: done)
-            if spec.processing.time == .zero {
-                effects.append(.armTimer(.application, at: now))
-            } else {
-                effects.append(.armTimer(.application, at: now + spec.processing.time))
-            }
-        }
     }
 }

@@ -27,6 +27,11 @@ struct WorkerPool {
         items.first?.done ?? .distantFuture
     }
 
+    /// When all records will be done; the distant future if none is in hand.
+    var lastDone: Instant {
+        items.last?.done ?? .distantFuture
+    }
+
     /// Gives each record to the worker that is free first.
     mutating func add(_ records: [FetchedRecord], at now: Instant) {
         for record in records {
@@ -38,14 +43,18 @@ struct WorkerPool {
         }
     }
 
-    /// Takes what is done by `now`. All records cost the same, so they finish in order.
-    mutating func finish(at now: Instant) -> [Item] {
-        var finished: [Item] = []
-        while let first = items.first, first.done <= now {
-            finished.append(first)
-            items.removeFirst()
+    /// Takes the next record that is done by `now`. All cost the same, so they finish in order.
+    mutating func finishNext(at now: Instant) -> Item? {
+        guard let first = items.first, first.done <= now else { return nil }
+        return items.removeFirst()
+    }
+
+    /// The process stood still: everything in hand is done that much later.
+    mutating func delay(by pause: Interval) {
+        for index in items.indices {
+            items[index] = Item(record: items[index].record, done: items[index].done + pause)
         }
-        return finished
+        for index in freeAt.indices { freeAt[index] += pause }
     }
 
     mutating func clear() {

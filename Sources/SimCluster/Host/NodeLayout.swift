@@ -86,6 +86,12 @@ struct NodeLayout {
         names[node.position]
     }
 
+    /// `billing-1` for the consumer that joined under this id.
+    func memberName(_ id: MemberID, _ names: NameTable) -> String {
+        let member = members[Int(id.client)]
+        return "\(names.text(member.group))-\(member.number)"
+    }
+
     enum Role {
         case server(Int)
         case producer(Int)

@@ -72,6 +72,10 @@ extension ClusterHost {
                         + "\(from) to \(to)"
                 )
             }
+        case .groupStabilized(let group, let generation, let assignments):
+            timeline.reacted(now, text(of: generation, of: group, assignments))
+        case .memberRemoved(let group, let member, let reason):
+            timeline.reacted(now, text(ofRemovalOf: member, from: group, reason))
         default:
             break
         }

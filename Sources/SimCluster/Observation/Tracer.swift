@@ -17,9 +17,10 @@ struct Tracer {
         at now: Instant,
         node: NodeIndex?,
         layout: NodeLayout,
-        detail: String
+        detail: @autoclosure () -> String
     ) {
         guard isOn else { return }
+        let detail = detail()
         add(now, node, layout, "event", detail.isEmpty ? "world" : detail)
     }
 

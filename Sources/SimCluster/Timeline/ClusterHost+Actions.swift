@@ -138,6 +138,11 @@ extension ClusterHost {
         }
     }
 
+    /// Whether a node runs, or is paused, and is not about to end.
+    func isUp(_ node: NodeIndex) -> Bool {
+        kernel.state(of: node).hasProcess && !timeline.stopping.contains(node)
+    }
+
     /// Starts what was told to while it was still stopping.
     mutating func restart(_ node: NodeIndex) {
         guard let index = timeline.restarts.firstIndex(where: { $0.node == node }) else { return }
@@ -148,6 +153,9 @@ extension ClusterHost {
         guard kernel.state(of: node) == .running else { return }
         recorder.history.note(.pause, of: serverID(node), "\(layout.name(node)) is paused", at: now)
         kernel.pause(node)
+        if case .consumer(let index) = layout.role(of: node) {
+            consumers[index].pause(at: now, recorder: &recorder)
+        }
         var fault = newFault(entry, text: "\(layout.name(node)) goes on")
         fault.paused = [node]
         activate(fault, for: entry.duration)

@@ -115,15 +115,20 @@ extension ClusterHost {
         if !fault.text.isEmpty { timeline.acted(now, fault.text) }
         for pair in fault.blocks { kernel.unblock(from: pair.from, to: pair.to) }
         for shape in fault.shapes { kernel.unshape(shape) }
-        for node in fault.paused where kernel.state(of: node) == .paused { kernel.resume(node) }
+        for node in fault.paused where kernel.state(of: node) == .paused { resume(node) }
         for node in fault.disks { wellAgain(node) }
         if fault.traps { interceptor.unset(token) }
-        if phase == .running || document.settle.restarts {
-            for node in fault.killed where !kernel.state(of: node).hasProcess {
-                timeline.acted(now, "start \(layout.name(node))")
-                start(node, StartOptions())
-            }
+        for node in fault.killed where mayStart(node) && !isUp(node) {
+            timeline.acted(now, "start \(layout.name(node))")
+            start(node, StartOptions())
         }
         leadershipMayHaveChanged()
+    }
+
+    private mutating func resume(_ node: NodeIndex) {
+        kernel.resume(node)
+        guard case .consumer(let index) = layout.role(of: node) else { return }
+        consumers[index].resume(at: now, into: &effects)
+        perform(for: node)
     }
 }

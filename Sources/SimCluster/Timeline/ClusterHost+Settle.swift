@@ -11,25 +11,21 @@ extension ClusterHost {
     mutating func beginSettling() {
         settleApplications()
         timeline.waiting.removeAll()
-        let restarts = document.settle.restarts
-        let keptDown = document.settle.keepsDown.flatMap { resolve($0) }
+        timeline.keptDown = document.settle.keepsDown.flatMap { resolve($0) }
         phase = .settling
-        if restarts {
-            for token in timeline.faults.map(\.token) {
-                let fault = timeline.faults.first { $0.token == token }
-                let isKept = fault?.killed.contains { keptDown.contains($0) } ?? false
-                if !isKept { undo(token) }
-            }
-            for index in 0..<layout.serverCount {
-                let node = NodeIndex(index)
-                let isUp =
-                    kernel.state(of: node).hasProcess && !timeline.stopping.contains(node)
-                guard !keptDown.contains(node), !isUp else { continue }
-                timeline.acted(now, "settle: start \(layout.name(node))")
-                start(node, StartOptions())
-            }
+        for token in timeline.faults.map(\.token) { undo(token) }
+        for index in 0..<layout.serverCount {
+            let node = NodeIndex(index)
+            guard mayStart(node), !isUp(node) else { continue }
+            timeline.acted(now, "settle: start \(layout.name(node))")
+            start(node, StartOptions())
         }
         timeline.acted(now, "settle: the workload is over")
+    }
+
+    /// Whether a node that is down may be started: always, until the settling says otherwise.
+    func mayStart(_ node: NodeIndex) -> Bool {
+        phase == .running || (document.settle.restarts && !timeline.keptDown.contains(node))
     }
 
     /// A full second of virtual time has passed.
@@ -66,19 +62,24 @@ extension ClusterHost {
         }
         guard !members.isEmpty else { return true }
         guard members.allSatisfy({ consumers[$0].isIdle }) else { return false }
-        let commits = consumers[members[0]].spec.commit != .none
+        let commit = consumers[members[0]].spec.commit
         for topic in recorder.ledger.groups[group].topics {
             for change in view.partitions(of: topic) {
                 guard let end = highWatermark(of: change) else { return false }
-                if commits {
+                guard end > .zero else { continue }
+                if commit != .none,
                     let committed = recorder.groups.committed(group: group, change.partition)
-                    if end > .zero, committed ?? .zero < end { return false }
-                } else {
-                    let position = members.compactMap {
-                        consumers[$0].consumer?.position(of: change.partition)
-                    }.first
-                    guard let position, position >= end else { return false }
+                {
+                    guard committed >= end else { return false }
+                    continue
                 }
+                // Auto-commit stores every position; who commits what was processed has nothing
+                // to commit in a partition that was read from its end on.
+                guard commit != .auto else { return false }
+                let position = members.compactMap {
+                    consumers[$0].consumer?.position(of: change.partition)
+                }.first
+                guard let position, position >= end else { return false }
             }
         }
         return true

@@ -122,6 +122,7 @@ extension ClusterHost {
 
     /// Called once at time zero, for conditions of the form "changed".
     mutating func rememberBaselines() {
+        watchGroups()
         for index in timeline.waiting.indices {
             timeline.waiting[index].baseline = value(of: timeline.waiting[index].condition.subject)
         }
@@ -158,7 +159,7 @@ extension ClusterHost {
         guard case .metric(let name) = condition.subject else { return true }
         switch name {
         case "records.sent", "records.acked", "records.failed": return true
-        default: return false
+        default: return groupProcessing(name) != nil
         }
     }
 
@@ -178,7 +179,29 @@ extension ClusterHost {
             case "records.sent": return Int64(recorder.ledger.entries.count) * 1_000
             case "records.acked": return recorder.ledger.ackedCount * 1_000
             case "records.failed": return recorder.ledger.failedCount * 1_000
-            default: return currentMetric(name)
+            default:
+                if let group = groupProcessing(name) {
+                    return recorder.ledger.deliveryCounts[group] * 1_000
+                }
+                return currentMetric(name)
+            }
+        }
+    }
+
+    /// The group whose progress the metric is.
+    private func groupProcessing(_ name: String) -> Int? {
+        guard name.hasPrefix("group."), name.hasSuffix(".processed") else { return nil }
+        return recorder.ledger.groups.firstIndex { name == "group.\($0.name).processed" }
+    }
+
+    /// Lets the members of groups whose progress is waited for stop after each record.
+    private mutating func watchGroups() {
+        for waiting in timeline.waiting {
+            guard case .metric(let name) = waiting.condition.subject,
+                let group = groupProcessing(name)
+            else { continue }
+            for index in consumers.indices where layout.members[index].groupIndex == group {
+                consumers[index].isWatched = true
             }
         }
     }

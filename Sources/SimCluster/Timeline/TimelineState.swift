@@ -43,6 +43,8 @@ struct TimelineState {
     var stopping: [NodeIndex] = []
     /// Those of them that start again as soon as they have ended, as `systemctl restart` does it.
     var restarts: [(node: NodeIndex, options: StartOptions)] = []
+    /// Nodes that settling leaves down.
+    var keptDown: [NodeIndex] = []
     /// Results of checks, in the order in which they took place.
     var checks: [ExpectationResult] = []
     /// Entries that have fired, by index.

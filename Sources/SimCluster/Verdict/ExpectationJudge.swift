@@ -45,7 +45,12 @@ enum ExpectationJudge {
 
     /// A guarantee is met by itself and by anything stronger.
     private static func satisfies(_ actual: Checkers.Guarantee, _ wanted: String) -> Bool {
-        actual.rawValue == wanted
+        switch actual {
+        case .exactlyOnce: true
+        case .atLeastOnce, .atMostOnce:
+            wanted == actual.rawValue || wanted == Checkers.Guarantee.none.rawValue
+        case .none: wanted == actual.rawValue
+        }
     }
 
     private static func result(

@@ -6,6 +6,7 @@ import SimBase
 /// Turns ledger and histories into the rows that are stored.
 struct RowWriter {
     let document: ScenarioDocument
+    let layout: NodeLayout
     let verdict: Verdict
     let causes: [String]
 
@@ -39,6 +40,7 @@ struct RowWriter {
                 cause: causes[index]
             )
         }
+        result.appends = appends()
         result.deliveries = ledger.deliveries.map { delivery in
             let group = ledger.groups[Int(delivery.group)].name
             return DeliveryRow(
@@ -50,6 +52,32 @@ struct RowWriter {
                 at: delivery.at
             )
         }
+    }
+
+    /// By record, each record's in the order in which they took place.
+    private func appends() -> [AppendRow] {
+        let ledger = verdict.recorder.ledger
+        var partitions: [TopicPartition: String] = [:]
+        var rows: [AppendRow] = []
+        rows.reserveCapacity(ledger.appends.count)
+        for record in ledger.entries.indices {
+            for append in ledger.appends(of: RecordID(Int32(record))) {
+                let name =
+                    partitions[append.partition] ?? document.names.text(append.partition)
+                partitions[append.partition] = name
+                rows.append(
+                    AppendRow(
+                        record: Int32(record),
+                        broker: append.broker.rawValue,
+                        partition: name,
+                        offset: append.offset.rawValue,
+                        epoch: append.epoch.rawValue,
+                        at: append.at
+                    )
+                )
+            }
+        }
+        return rows
     }
 
     private func leaderships() -> [LeadershipRow] {
@@ -83,7 +111,7 @@ struct RowWriter {
                 MembershipRow(
                     group: document.names.text(generation.group),
                     generation: generation.generation.rawValue,
-                    member: "client-\(assignment.member.client)",
+                    member: layout.memberName(assignment.member, document.names),
                     partitions: assignment.partitions.sorted().map { document.names.text($0) },
                     at: generation.at
                 )

@@ -9,6 +9,11 @@ public struct Digest: Equatable, Sendable {
     public struct Checkpoint: Hashable, Sendable {
         public let high: UInt64
         public let low: UInt64
+
+        /// 32 lower-case hexadecimal digits.
+        public var text: String {
+            Digest.digits(high) + Digest.digits(low)
+        }
     }
 
     public static let checkpointInterval = 1_000
