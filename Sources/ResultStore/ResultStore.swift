@@ -111,6 +111,7 @@ public final class ResultStore: Sendable {
         }
         let directory = folder(of: path)
         guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            guard purpose == .recording else { throw .missing(path: path) }
             throw .directoryMissing(path: path, directory: directory)
         }
         if purpose == .reading { throw .missing(path: path) }

@@ -349,6 +349,31 @@ private func joined(
         #expect(rig.consumer.position(of: orders0) == Offset(10))
     }
 
+    /// A timer that is due while the rejoin waits for its own commit wakes nobody.
+    @Test func autoCommitThatIsDueDuringARejoinDoesNotSpin() {
+        var rig = joined(partitions: 2, records: 10) { $0.assignors = [.cooperativeSticky] }
+        while let more = rig.poll(), !more.isEmpty {}
+        rig.heartbeatErrors = [.rebalanceInProgress]
+        rig.commitErrors = [.coordinatorLoadInProgress]
+        rig.advance(to: rig.wire.now + .seconds(6))
+        rig.consumer.beginPoll(timeout: .seconds(1), now: rig.wire.now, into: &rig.effects)
+        rig.settle()
+        let begin = rig.wire.now
+        rig.advance(to: begin + .seconds(1))
+        #expect(rig.joins.count == 2)
+        #expect(!rig.consumer.isPolling)
+    }
+
+    @Test func resetPositionsAreToldToTheDiagnosis() {
+        var rig = joined(records: 10) { $0.autoOffsetReset = .latest }
+        _ = rig.poll()
+        let resets = rig.consumer.takeResets()
+        #expect(
+            resets.map { "\($0.partition.partition) \($0.offset) \($0.policy)" } == ["0 10 latest"]
+        )
+        #expect(rig.consumer.takeResets().isEmpty)
+    }
+
     @Test func cooperativeListenerCommitsWhatItGivesUp() {
         var rig = joined(partitions: 2, records: 10) {
             $0.assignors = [.cooperativeSticky]

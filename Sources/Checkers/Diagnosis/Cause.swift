@@ -47,6 +47,7 @@ public enum Cause: String, CaseIterable, Sendable {
     case reprocessedAfterRebalance = "reprocessed-after-rebalance"
     case reprocessedAfterReset = "reprocessed-after-reset"
     case processingFailed = "processing-failed"
+    case replacedAfterRead = "replaced-after-read"
     case readTwiceFromLog = "read-twice-from-log"
 
     var category: FindingCategory {
@@ -65,7 +66,7 @@ public enum Cause: String, CaseIterable, Sendable {
         case .removedByRetention, .deletedOnRequest: .topic
         case .committedBeforeProcessing, .startedAtLatest, .removedBeforeRead, .notYetRead,
             .neverInLog, .reprocessedAfterRestart, .reprocessedAfterRebalance,
-            .reprocessedAfterReset, .processingFailed, .readTwiceFromLog:
+            .reprocessedAfterReset, .processingFailed, .replacedAfterRead, .readTwiceFromLog:
             .consumer
         }
     }
@@ -139,6 +140,8 @@ public enum Cause: String, CaseIterable, Sendable {
             "Commit when partitions are revoked, and keep processing well below max.poll.interval.ms."
         case .reprocessedAfterReset:
             "Keep what the log has below the group's position: no unclean election, longer retention."
+        case .replacedAfterRead:
+            "Keep read records in the log: min.insync.replicas=2 and no unclean leader election."
         case .processingFailed:
             "Park a record that cannot be processed in a dead letter topic before you commit past it."
         case .readTwiceFromLog:

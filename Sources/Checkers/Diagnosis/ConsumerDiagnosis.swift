@@ -24,6 +24,10 @@ struct ConsumerDiagnosis {
         if wasPassedOver(entry.offset, of: partition) { return .startedAtLatest }
         let committed = recorder.groups.committed(group: group, partition)
         guard let committed, entry.offset < committed else { return .notYetRead }
+        let wasCut = recorder.history.truncations.contains {
+            $0.partition == partition && $0.to <= entry.offset && entry.offset < $0.from
+        }
+        if wasCut { return .replacedAfterRead }
         // Below the committed offset and never handed out: the position was set beyond it.
         if let first = reads.firstOffset(of: partition), first > entry.offset {
             return .startedAtLatest

@@ -97,6 +97,10 @@ struct Narrator {
             return
                 "\(many) (\(place)) were processed by \(name) and read again: its position was not in "
                 + "the log any more and was reset."
+        case .replacedAfterRead:
+            return
+                "\(many) (\(place)) took offsets that \(name) had read and committed before the log "
+                + "was cut there."
         case .processingFailed:
             return
                 "\(many) (\(place)) could not be processed by \(name), which went on and committed "
@@ -134,11 +138,14 @@ struct Narrator {
         case .bufferExhausted: return producer.settings("buffer.memory", "max.block.ms")
         case .noReachableLeader, .deliveryTimeout, .sequenceReset:
             return producer.settings("delivery.timeout.ms", "retries")
-        case .producerClosed, .refusedByBroker, .lostWithoutTrace, .deletedOnRequest,
-            .applicationResend, .resentBehindLater, .neverInLog, .notYetRead, .readTwiceFromLog:
+        case .producerClosed, .applicationResend, .resentBehindLater:
+            return producer.settings("on-error")
+        case .refusedByBroker, .lostWithoutTrace, .deletedOnRequest, .neverInLog, .notYetRead, .readTwiceFromLog:
             return []
         case .removedByRetention, .removedBeforeRead:
             return topic?.settings("retention.ms", "retention.bytes", "segment.bytes") ?? []
+        case .replacedAfterRead:
+            return topic?.settings("unclean.leader.election.enable", "min.insync.replicas") ?? []
         case .retryWithoutIdempotence:
             return producer.settings("enable.idempotence", "retries")
         case .retriedBehindLater:

@@ -109,7 +109,7 @@ extension Broker {
         return summary
     }
 
-    private func read(
+    private mutating func read(
         _ slot: Int,
         _ fetch: FetchPartition,
         _ parameters: FetchParameters,
@@ -146,26 +146,28 @@ extension Broker {
         now: Instant,
         into effects: inout [Effect]
     ) -> ErrorCode {
-        guard let place = replicas.partitions[slot].replicas.place(of: parameters.replica) else {
-            return .notLeaderOrFollower
-        }
         // An older incarnation of the follower must not move anything.
         if features.brokerEpochInISR, parameters.replicaEpoch != .none,
             let alive = brokers.aliveEpoch(parameters.replica), parameters.replicaEpoch < alive
         {
             return .notLeaderOrFollower
         }
+        let noted: (place: Int, hasMoved: Bool)? = replicas.look(at: slot) { partition in
+            guard let place = partition.replicas.place(of: parameters.replica) else { return nil }
+            let before = partition.replicas.followers[place].logEndOffset
+            partition.replicas.followers[place].recordFetch(
+                at: fetch.fetchOffset,
+                logStart: fetch.logStartOffset,
+                leaderEnd: read.logEndOffset,
+                brokerEpoch: parameters.replicaEpoch,
+                now: now
+            )
+            return (place, before != fetch.fetchOffset)
+        }
+        guard let noted else { return .notLeaderOrFollower }
         let waitsForDeletion = deletions.watcherCount(of: slot) > 0
-        let before = replicas.partitions[slot].replicas.followers[place].logEndOffset
-        replicas.partitions[slot].replicas.followers[place].recordFetch(
-            at: fetch.fetchOffset,
-            logStart: fetch.logStartOffset,
-            leaderEnd: read.logEndOffset,
-            brokerEpoch: parameters.replicaEpoch,
-            now: now
-        )
         let proposal = replicas.partitions[slot].proposeExpand(
-            by: place,
+            by: noted.place,
             brokers: brokers,
             brokerEpoch: lifecycle.brokerEpoch,
             features: features,
@@ -173,7 +175,7 @@ extension Broker {
         )
         if let proposal { submit(proposal, slot) }
         var moved = false
-        if before != fetch.fetchOffset {
+        if noted.hasMoved {
             moved = advanceHighWatermark(slot, now: now, into: &effects)
         }
         if moved || waitsForDeletion {
@@ -220,7 +222,7 @@ extension Broker {
     ///     each wakes the fetch by itself.
     /// - Returns: whether it is to be answered now.
     /// - Source: kafka.server.DelayedFetch.tryComplete.
-    func isComplete(fetch place: Int, after slot: Int) -> Bool {
+    mutating func isComplete(fetch place: Int, after slot: Int) -> Bool {
         let operation = fetches.operations[place]
         let changed = replicas.look(at: slot) { $0.id }
         var available = 0

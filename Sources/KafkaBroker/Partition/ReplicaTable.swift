@@ -41,16 +41,10 @@ struct ReplicaTable: Sendable {
         if case .hosted(let slot) = place(of: partition) { slot } else { nil }
     }
 
-    /// Looks at a replica where it is: to copy one out of the array costs more than most looks.
-    func look<Answer>(at slot: Int, _ body: (borrowing Partition) -> Answer) -> Answer {
-        precondition(slot < partitions.count, "no replica has slot \(slot)")
-        return partitions.withUnsafeBufferPointer { buffer in
-            guard let first = buffer.baseAddress else {
-                preconditionFailure("a table with a slot has memory")
-            }
-            // The subscript of a pointer, unlike that of an array, lends its element in place.
-            return body(first[slot])
-        }
+    /// Looks at a replica where it is: a copy out of the array would cost more than most looks,
+    /// and only a mutable access is sure to make none.
+    mutating func look<Answer>(at slot: Int, _ body: (inout Partition) -> Answer) -> Answer {
+        body(&partitions[slot])
     }
 
     mutating func insert(_ partition: Partition) -> Int {

@@ -3,7 +3,10 @@ import Checkers
 /// What the cluster went through, and what the applications felt of it.
 extension RunReport {
     func addCluster(to page: inout Page) {
-        let lines = [availability, latency].filter { !$0.text.isEmpty }
+        let lines = [
+            availability, ("latency", latency("ack", "ack.latency")),
+            ("", latency("end to end", "end-to-end.latency")),
+        ].filter { !$0.text.isEmpty }
         guard !lines.isEmpty else { return }
         page.heading("Cluster")
         for line in lines {
@@ -38,20 +41,15 @@ extension RunReport {
         number == 1 ? "once" : number == 2 ? "twice" : "\(Figures.grouped(number)) times"
     }
 
-    private var latency: (label: String, text: String) {
-        let texts = [("ack", "ack.latency"), ("end to end", "end-to-end.latency")].compactMap {
-            label,
-            prefix -> String? in
-            guard let largest = result.metric("\(prefix).max.ms"), largest != .integer(0),
-                largest != .thousandths(0)
-            else { return nil }
-            let values = ["p50", "p99", "max"].compactMap { percentile in
-                result.metric("\(prefix).\(percentile).ms").map {
-                    "\(percentile) \(Figures.tenths($0))"
-                }
+    private func latency(_ name: String, _ prefix: String) -> String {
+        guard let largest = result.metric("\(prefix).max.ms"), largest != .integer(0),
+            largest != .thousandths(0)
+        else { return "" }
+        let values = ["p50", "p99", "max"].compactMap { percentile in
+            result.metric("\(prefix).\(percentile).ms").map {
+                "\(percentile) \(Figures.tenths($0))"
             }
-            return "\(label) \(values.joined(separator: ", ")) ms"
         }
-        return ("latency", texts.joined(separator: " · "))
+        return "\(name) \(values.joined(separator: ", ")) ms"
     }
 }

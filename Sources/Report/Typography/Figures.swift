@@ -77,10 +77,16 @@ enum Figures {
         return "\(grouped(tenths / 10)).\(tenths % 10)"
     }
 
-    /// Groups the digits of each whole number in `text`, as in `6000 … 12000`.
+    /// Groups the digits of each number in `text`, as in `6000 … 12000.5`.
     static func grouping(_ text: String) -> String {
         text.split(separator: " ", omittingEmptySubsequences: false)
-            .map { word in Int64(word).map(grouped) ?? String(word) }
+            .map { word in
+                let point = word.firstIndex(of: ".") ?? word.endIndex
+                guard Double(word) != nil, let whole = Int64(word[..<point]) else {
+                    return String(word)
+                }
+                return grouped(whole) + word[point...]
+            }
             .joined(separator: " ")
     }
 

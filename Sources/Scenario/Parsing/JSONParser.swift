@@ -68,7 +68,7 @@ struct JSONParser {
         let found =
             byte.map { _ in
                 let rest = String(decoding: bytes[index...].prefix(4), as: UTF8.self)
-                return "\"\(rest.prefix(1))\""
+                return rest.hasPrefix("\"") ? "a string" : "\"\(rest.prefix(1))\""
             } ?? "the end of the file"
         problems.append(
             ScenarioProblem(

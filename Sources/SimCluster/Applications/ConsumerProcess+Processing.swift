@@ -34,7 +34,7 @@ extension ConsumerProcess {
             return workersPollAgain(now, &effects)
         }
         thread = .processing(since: now, done: 0)
-        if spec.processing.time == .zero {
+        if spec.processing.time == .zero, !isWatched {
             settle(at: now, recorder: &recorder)
             proceed(now, &effects, &recorder)
         } else {

@@ -73,9 +73,9 @@ extension ClusterHost {
                 )
             }
         case .groupStabilized(let group, let generation, let assignments):
-            timeline.reacted(now, story(of: generation, group, assignments))
+            timeline.reacted(now, text(of: generation, of: group, assignments))
         case .memberRemoved(let group, let member, let reason):
-            timeline.reacted(now, story(ofRemoving: member, from: group, reason))
+            timeline.reacted(now, text(ofRemovalOf: member, from: group, reason))
         default:
             break
         }

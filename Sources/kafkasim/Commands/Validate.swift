@@ -74,6 +74,11 @@ struct Init: ParsableCommand {
     var force = false
 
     func run() throws {
+        guard !name.hasSuffix(".json") else {
+            throw Failure(
+                "error: \(name): the starter is YAML, for its comments; name a .yaml file"
+            )
+        }
         let isFile = name.hasSuffix(".yaml") || name.hasSuffix(".yml")
         let path = isFile ? name : name + ".yaml"
         let base = path.split(separator: "/").last.map(String.init) ?? path

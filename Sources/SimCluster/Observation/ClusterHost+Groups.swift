@@ -5,22 +5,24 @@ import SimBase
 /// What happens to consumer groups, in the timeline's words.
 extension ClusterHost {
     /// `billing: generation 2, billing-1 reads orders-0,2, billing-2 reads orders-1`.
-    func story(
+    func text(
         of generation: Generation,
-        _ group: GroupName,
+        of group: GroupName,
         _ assignments: [MemberAssignment]
     ) -> String {
         let shares = assignments.sorted { $0.member < $1.member }.map { share in
             let name = layout.memberName(share.member, document.names)
-            let what = share.partitions.isEmpty ? "nothing" : partitions(share.partitions)
-            return "\(name) reads \(what)"
+            return "\(name) reads \(share.partitions.isEmpty ? "nothing" : list(share.partitions))"
         }
-        let text = shares.joined(separator: ", ")
-        return "\(document.names.text(group)): generation \(generation), \(text)"
+        return "\(document.names.text(group)): generation \(generation), "
+            + shares.joined(separator: ", ")
     }
 
-    func story(ofRemoving id: MemberID, from group: GroupName, _ reason: MemberRemoval) -> String {
-        let member = layout.memberName(id, document.names)
+    func text(
+        ofRemovalOf id: MemberID,
+        from group: GroupName,
+        _ reason: MemberRemoval
+    ) -> String {
         let verb =
             switch reason {
             case .left where isOnDuty(id): "leaves, having not polled for max.poll.interval.ms"
@@ -30,17 +32,18 @@ extension ClusterHost {
             case .didNotSync: "is removed: it did not ask for its assignment in time"
             case .replaced: "comes back under its group.instance.id"
             }
+        let member = layout.memberName(id, document.names)
         return "\(document.names.text(group)): \(member) \(verb)"
     }
 
     /// Whether nobody has told the member's process to end.
     private func isOnDuty(_ id: MemberID) -> Bool {
-        let process = consumers[Int(id.client)]
-        return process.isRunning && !process.isStopping
+        let index = Int(id.client)
+        return consumers[index].isRunning && !consumers[index].isStopping
     }
 
     /// `orders-0,2 payments-1`: the topic's name once, its partitions' numbers behind it.
-    private func partitions(_ partitions: [TopicPartition]) -> String {
+    private func list(_ partitions: [TopicPartition]) -> String {
         var text = ""
         var last: TopicName?
         for partition in partitions.sorted() {
