@@ -140,7 +140,8 @@ struct Narrator {
             return producer.settings("delivery.timeout.ms", "retries")
         case .producerClosed, .applicationResend, .resentBehindLater:
             return producer.settings("on-error")
-        case .refusedByBroker, .lostWithoutTrace, .deletedOnRequest, .neverInLog, .notYetRead, .readTwiceFromLog:
+        case .refusedByBroker, .lostWithoutTrace, .deletedOnRequest, .neverInLog, .notYetRead,
+            .readTwiceFromLog:
             return []
         case .removedByRetention, .removedBeforeRead:
             return topic?.settings("retention.ms", "retention.bytes", "segment.bytes") ?? []
