@@ -15,6 +15,7 @@ extension Kernel {
         case .dataArrival: return dataArrived(due)
         case .finArrival, .resetArrival: return endArrived(due)
         case .retransmission: retransmissionDue(due)
+        case .holdOver: holdOver(due)
         case .acknowledgementTimeout: acknowledgementTimeoutDue(due)
         case .serviceCompletion: return serviceCompletionDue(due)
         case .flushCompletion: return flushCompletionDue(due)

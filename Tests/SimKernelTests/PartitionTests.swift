@@ -141,6 +141,23 @@ import Testing
         #expect(later == ["201ms delivered 3 to 1"])
     }
 
+    @Test func whatASelectiveDelayHoldsDiesWithItsSender() {
+        let world = World()
+        let connection = world.connect(0, 1)
+        let shape = LinkShape(latency: .milliseconds(100), latencyTags: 1 << 5)
+        _ = world.kernel.shape(from: .first, to: .second, shape)
+        world.kernel.send(connection, from: .client, bytes: 0, tag: 4, payload: 1)
+        world.kernel.send(connection, from: .client, bytes: 0, tag: 5, payload: 2)
+        // Behind the held one: a connection keeps its order.
+        world.kernel.send(connection, from: .client, bytes: 0, tag: 4, payload: 3)
+        let before = world.run(until: .ms(50))
+        world.kernel.kill(.first)
+        let after = world.run()
+        #expect(before == ["3ms delivered 1 to 1"])
+        #expect(after == ["51ms disconnected 1 server"])
+        #expect(world.discarded == [2, 3])
+    }
+
     @Test func undoingOneShapeLeavesTheOther() {
         let world = World()
         let connection = world.connect(0, 1)

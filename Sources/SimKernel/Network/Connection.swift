@@ -36,6 +36,9 @@ struct Socket {
     var retransmissions: Int64 = 0
     /// When what this end sent last arrives at the other.
     var lastArrival = Instant.distantPast
+    /// What a shape holds back before it is sent, in order, and until when.
+    var held = SegmentList()
+    var heldUntil = Instant.distantPast
     /// What could not be sent, in order; not empty if and only if a retransmission is scheduled.
     var waiting = SegmentList()
     /// When the first of `waiting` was sent for the first time.

@@ -90,7 +90,7 @@ extension Kernel {
         let server = sockets[2 * slot + 1].node
         let link = linkIndex(client, server)
         guard passes(link) else { return scheduleSynRetry(slot) }
-        let latency = sampleLatency(from: client, to: server, link: link, tag: 0)
+        let latency = sampleLatency(from: client, to: server, link: link)
         schedule(.synArrival, at: now + latency, connection: slot, side: .server)
     }
 
@@ -121,7 +121,7 @@ extension Kernel {
         guard nodes[server.position].state.isHostUp, passes(back) else {
             return scheduleSynRetry(slot)
         }
-        let latency = sampleLatency(from: server, to: client, link: back, tag: 0)
+        let latency = sampleLatency(from: server, to: client, link: back)
         let arrival = now + latency
         let listening = nodes[server.position].listening >> UInt64(connections[slot].port) & 1 == 1
         guard listening else {

@@ -81,18 +81,27 @@ extension Kernel {
     mutating func sampleLatency(
         from source: NodeIndex,
         to target: NodeIndex,
-        link: Int,
-        tag: UInt8
+        link: Int
     ) -> Interval {
         let low = source == target ? network.loopbackMin : network.latencyMin
         let high = source == target ? network.loopbackMax : network.latencyMax
         var latency = low == high ? low : networkStream.next(from: low, through: high)
         guard links[link].shapes > 0 else { return latency }
-        for active in shapes where active.link == link {
-            if active.shape.latencyTags & (1 << UInt64(tag & 63)) != 0 {
-                latency += active.shape.latency
-            }
+        for active in shapes where active.link == link && !active.shape.isSelective {
+            latency += active.shape.latency
         }
         return latency
+    }
+
+    /// How long shapes that delay some kinds of messages only hold one of kind `tag` back.
+    func holdTime(_ link: Int, tag: UInt8) -> Interval {
+        guard links[link].shapes > 0 else { return .zero }
+        var time = Interval.zero
+        for active in shapes where active.link == link && active.shape.isSelective {
+            if active.shape.latencyTags & (1 << UInt64(tag & 63)) != 0 {
+                time += active.shape.latency
+            }
+        }
+        return time
     }
 }

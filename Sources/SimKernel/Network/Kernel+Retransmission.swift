@@ -79,8 +79,16 @@ extension Kernel {
         giveUp(slot, due.side == 0 ? .client : .server)
     }
 
+    /// Throws away what the socket has yet to send.
     mutating func dropWaiting(socket: Int) {
+        dropHeld(socket: socket)
         while let segment = segments.removeFirst(from: &sockets[socket].waiting) {
+            discard(segment.payload)
+        }
+    }
+
+    mutating func dropHeld(socket: Int) {
+        while let segment = segments.removeFirst(from: &sockets[socket].held) {
             discard(segment.payload)
         }
     }

@@ -58,6 +58,7 @@ extension Kernel {
             guard sockets[own].node == node else { continue }
             // A server that has not answered the SYN has no socket to close.
             guard side == .client || sockets[own].state != .opening else { continue }
+            dropHeld(socket: own)
             closeSocket(slot, side)
         }
     }
@@ -97,11 +98,46 @@ extension Kernel {
     private mutating func submit(_ segment: Segment, slot: Int, side: ConnectionSide) {
         let own = 2 * slot + Int(side.rawValue)
         let link = linkIndex(sockets[own].node, sockets[own ^ 1].node)
-        if sockets[own].waiting.isEmpty, passes(link) {
+        let hold = segment.isEnd ? .zero : holdTime(link, tag: segment.tag)
+        if hold > .zero || !sockets[own].held.isEmpty {
+            return holdBack(segment, for: hold, slot: slot, side: side)
+        }
+        putOnWire(segment, slot: slot, side: side, link: link)
+    }
+
+    private mutating func putOnWire(
+        _ segment: Segment,
+        slot: Int,
+        side: ConnectionSide,
+        link: Int
+    ) {
+        if sockets[2 * slot + Int(side.rawValue)].waiting.isEmpty, passes(link) {
             transmit(segment, slot: slot, side: side, link: link)
         } else {
             keepWaiting(segment, slot: slot, side: side)
         }
+    }
+
+    /// Keeps a segment in its sender's hands for a while; what follows stays behind it.
+    private mutating func holdBack(
+        _ segment: Segment,
+        for hold: Interval,
+        slot: Int,
+        side: ConnectionSide
+    ) {
+        let own = 2 * slot + Int(side.rawValue)
+        sockets[own].heldUntil = max(sockets[own].heldUntil, now + hold)
+        segments.append(segment, to: &sockets[own].held)
+        schedule(.holdOver, at: sockets[own].heldUntil, connection: slot, side: side)
+    }
+
+    mutating func holdOver(_ due: QueuedEvent) {
+        let slot = Int(due.subject)
+        guard isCurrent(due) else { return }
+        let own = 2 * slot + Int(due.side)
+        guard let segment = segments.removeFirst(from: &sockets[own].held) else { return }
+        let link = linkIndex(sockets[own].node, sockets[own ^ 1].node)
+        putOnWire(segment, slot: slot, side: due.side == 0 ? .client : .server, link: link)
     }
 
     /// Sends a segment that gets through.
@@ -115,7 +151,7 @@ extension Kernel {
             sent = max(now, links[link].freeAt) + Interval(nanoseconds: busy)
             links[link].freeAt = sent
         }
-        let latency = sampleLatency(from: source, to: target, link: link, tag: segment.tag)
+        let latency = sampleLatency(from: source, to: target, link: link)
         let arrival = max(sockets[own].lastArrival, sent + latency)
         sockets[own].lastArrival = arrival
         schedule(
@@ -170,7 +206,7 @@ extension Kernel {
     mutating func sendReset(_ slot: Int, to side: ConnectionSide, link: Int) {
         let own = 2 * slot + Int(side.rawValue)
         let source = sockets[own ^ 1].node
-        let latency = sampleLatency(from: source, to: sockets[own].node, link: link, tag: 0)
+        let latency = sampleLatency(from: source, to: sockets[own].node, link: link)
         let arrival = max(sockets[own ^ 1].lastArrival, now + latency)
         schedule(.resetArrival, at: arrival, connection: slot, side: side)
     }

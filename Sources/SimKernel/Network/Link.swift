@@ -3,7 +3,8 @@ public import SimBase
 /// A fault of one direction between two nodes. Links model TCP: loss shows as delay and finally as
 /// a reset, never as a missing byte.
 public struct LinkShape: Equatable, Sendable {
-    /// Added to the latency of what is sent.
+    /// Added to the latency of what is sent. With ``latencyTags`` it is a time in the sender's hands,
+    /// before the wire: what is still there when the sender's process ends is gone with it.
     public var latency: Interval
     /// How likely one transmission is lost, in parts per million: 0 ... 1,000,000.
     public var lossPartsPerMillion: Int64
@@ -22,6 +23,11 @@ public struct LinkShape: Equatable, Sendable {
         self.lossPartsPerMillion = lossPartsPerMillion
         self.bandwidth = bandwidth
         self.latencyTags = latencyTags
+    }
+
+    /// Whether the latency holds for some kinds of messages only.
+    var isSelective: Bool {
+        latencyTags != .max
     }
 
     static let leastBandwidth: Int64 = 1_000

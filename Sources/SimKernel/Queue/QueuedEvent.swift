@@ -20,6 +20,8 @@ public struct QueuedEvent: Equatable, Sendable {
         /// The peer's host, or the own host's TCP, has given the connection up.
         case resetArrival
         case retransmission
+        /// What a shape held back at its sender goes out.
+        case holdOver
         case acknowledgementTimeout
         case serviceCompletion
         /// The disk has finished a flush; durable from here on.
