@@ -53,6 +53,17 @@ import Testing
             into: &rig.effects
         )
         rig.settle()
+        #expect(rig.produced.isEmpty)
+        #expect(rig.failures.count == 10)
+        #expect(rig.producer.isClosed)
+    }
+
+    @Test func closeWithoutTimeSendsNothingMore() {
+        var rig = ProducerRig { $0.linger = .seconds(60) }
+        rig.send(10)
+        rig.producer.close(timeout: .zero, now: rig.wire.now, into: &rig.effects)
+        rig.settle()
+        #expect(rig.produced.isEmpty)
         #expect(rig.failures.count == 10)
         #expect(rig.producer.isClosed)
     }

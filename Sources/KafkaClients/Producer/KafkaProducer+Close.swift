@@ -50,11 +50,17 @@ extension KafkaProducer {
         wake(at: now, into: &effects)
     }
 
+    /// Whether the time-out of `close()` is over.
+    func isCloseForced(at now: Instant) -> Bool {
+        guard case .closing(let deadline) = phase else { return false }
+        return now >= deadline
+    }
+
     /// Ends the I/O thread when nothing is left to do, or the deadline has come.
     /// - Returns: whether the producer is closed now.
     mutating func finishClosing(now: Instant, into effects: inout [Effect]) -> Bool {
-        guard case .closing(let deadline) = phase else { return false }
-        let isForced = now >= deadline
+        guard case .closing = phase else { return false }
+        let isForced = isCloseForced(at: now)
         guard isForced || (!accumulator.hasUndrained && !network.network.hasInFlight) else {
             return false
         }

@@ -31,6 +31,8 @@ extension KafkaProducer {
         }
         var deadline = Instant.distantFuture
         while blockedIOThread == nil, !hasPendingCallbacks() {
+            // A forced close ends the loop before anything more is drained.
+            if isCloseForced(at: now), finishClosing(now: now, into: &effects) { return }
             // Waiting for a producer id's node, the thread polls: a due metadata request comes first.
             if isIdempotent, identity.phase != .valid {
                 _ = network.updateMetadata(now: now, into: &effects)
