@@ -30,6 +30,8 @@ public struct AdminClient: Sendable {
     private struct Call: Sendable {
         let token: Int32
         let request: Request
+        /// The broker to ask, if not any.
+        let node: BrokerID?
         let deadline: Instant
         var attempts: Int32 = 0
         var retryAt = Instant.distantPast
@@ -80,14 +82,18 @@ public struct AdminClient: Sendable {
     /// Queues a request; its completion carries `token`.
     ///
     /// Records are deleted at their partition's leader; administration goes to the broker that
-    /// stands for the controller; metadata and coordinators are asked of any broker.
+    /// stands for the controller; metadata and coordinators are asked of any broker, unless `node`
+    /// names one.
     public mutating func submit(
         _ request: Request,
+        to node: BrokerID? = nil,
         token: Int32,
         now: Instant,
         into effects: inout [Effect]
     ) {
-        calls.append(Call(token: token, request: request, deadline: now + callTimeout))
+        calls.append(
+            Call(token: token, request: request, node: node, deadline: now + callTimeout)
+        )
         if case .deleteRecords(let deletion) = request {
             network.metadata.add(deletion.partition.topic, now: now)
         }
@@ -132,7 +138,7 @@ public struct AdminClient: Sendable {
         let call = calls[0]
         guard !call.isInFlight else { return .distantFuture }
         guard now >= call.retryAt else { return min(call.retryAt, call.deadline) }
-        guard let node = target(of: call.request, now: now) else {
+        guard let node = call.node ?? target(of: call.request, now: now) else {
             network.metadata.requestUpdate()
             return min(call.deadline, now + pause)
         }

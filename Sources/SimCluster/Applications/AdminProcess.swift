@@ -27,11 +27,12 @@ struct AdminProcess {
 
     mutating func submit(
         _ request: Request,
+        to broker: BrokerID? = nil,
         token: Int32,
         now: Instant,
         into effects: inout [Effect]
     ) {
-        client?.submit(request, token: token, now: now, into: &effects)
+        client?.submit(request, to: broker, token: token, now: now, into: &effects)
     }
 
     mutating func handle(_ event: Event, now: Instant, into effects: inout [Effect]) {

@@ -41,6 +41,7 @@ extension ClusterHost {
             return "the brokers did not register and start in time"
         }
         if let failure = createTopics(until: deadline) { return failure }
+        if let failure = reserveProducerIDs(until: deadline) { return failure }
         guard step(until: deadline, { $0.isInSync }) else {
             return "the topics' partitions were not led and in sync in time"
         }
@@ -122,13 +123,26 @@ extension ClusterHost {
         return isOver ? nil : "the offsets topic was not created in time"
     }
 
+    /// A broker that has ever had an idempotent producer holds a block of producer ids; the first
+    /// to come to a new one is sent away for as long as its `retry.backoff.ms`.
+    private mutating func reserveProducerIDs(until deadline: Instant) -> String? {
+        guard document.producers.contains(where: \.config.enableIdempotence) else { return nil }
+        for broker in layout.brokers {
+            guard ask(.initProducerId, of: broker, until: deadline) != nil else {
+                return "broker-\(broker) was not given a block of producer ids in time"
+            }
+        }
+        return nil
+    }
+
     /// Lets the administrator do something, and waits for how it ends.
     private mutating func ask(
         _ request: Request,
+        of broker: BrokerID? = nil,
         until deadline: Instant
     ) -> ErrorCode? {
         bootAnswers.removeAll()
-        admin.submit(request, token: BootPlan.token, now: now, into: &effects)
+        admin.submit(request, to: broker, token: BootPlan.token, now: now, into: &effects)
         perform(for: layout.admin)
         while now < deadline {
             run(until: now + BootPlan.step)
