@@ -120,6 +120,13 @@ public struct ErrorPolicy: OptionSet, Hashable, Sendable {
     /// Closes the producer when `send()` itself throws.
     public static let closeOnThrow = ErrorPolicy(rawValue: 8)
 
+    /// The names of the policy, with commas between them.
+    public var description: String {
+        guard self != .ignore else { return "ignore" }
+        return ErrorPolicy.names.filter { $0.policy != .ignore && contains($0.policy) }
+            .map(\.name).joined(separator: ", ")
+    }
+
     /// The names of scenario files.
     static let names: [(name: String, policy: ErrorPolicy)] = [
         ("ignore", .ignore), ("resend", .resend), ("resend-then-throw", .resendThenThrow),

@@ -158,7 +158,9 @@ extension ConsumerProcess {
             // The clock of the next record starts now: the commit took time of its own.
             let since = now - spec.processing.time * Int64(done)
             thread = .processing(since: since, done: done)
-            effects.append(.armTimer(.application, at: max(now, nextStop(since: since, done: done))))
+            effects.append(
+                .armTimer(.application, at: max(now, nextStop(since: since, done: done)))
+            )
         }
     }
 

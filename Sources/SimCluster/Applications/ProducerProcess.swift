@@ -13,7 +13,7 @@ struct ProducerProcess {
     private let bootstrap: [BrokerID]
     private let seed: Seed
 
-    private(set) var client: KafkaProducer?
+    var client: KafkaProducer?
     var workload: Workload
     private var values: ValueFactory
     private var starts = 0
@@ -21,17 +21,26 @@ struct ProducerProcess {
     private var sentCount: Int64 = 0
 
     /// What the application's thread does.
-    private enum Thread: Equatable {
+    enum Thread: Equatable {
         case free
         /// Inside `send()`, which waits for metadata or memory.
         case inSend(RecordID, since: Instant)
         /// Waits for the result of a `sync` send.
         case awaiting(RecordID)
+        /// Inside `close()`, called by the handler of an exception.
+        case inClose
         /// The application has given up after an error (`on-error: stop`).
         case stopped
     }
 
-    private var thread = Thread.free
+    var thread = Thread.free
+    /// How deep the thread is in calls of `send()` from callbacks inside `send()`.
+    var nesting = 0
+    /// Whether the application has closed its producer on an exception (`close-on-throw`). It goes
+    /// on calling `send()`, which throws from then on.
+    var hasClosedOnThrow = false
+    /// Whether the process is to end when its producer has closed.
+    private var isStopping = false
     /// Re-sends asked for at a restart.
     private var backlog = Deque<RecordID>()
     private var completions: [KafkaProducer.Completion] = []
@@ -51,6 +60,12 @@ struct ProducerProcess {
         features = document.cluster.features
         bootstrap = document.cluster.brokers.map(\.id)
         self.seed = seed.derived("producer(\(spec.name))")
+        keepsRecords =
+            spec.onError.contains(.resend) || spec.onError.contains(.resendThenThrow)
+            || document.timeline.contains { entry in
+                guard case .start(_, let options) = entry.action else { return false }
+                return options.resendsUnresolved
+            }
         workload = Workload(spec, duration: document.duration)
         values = ValueFactory(keys: spec.keys, random: seed.stream("workload(\(spec.name))"))
     }
@@ -66,7 +81,7 @@ struct ProducerProcess {
 
     private var isBlocked: Bool {
         switch thread {
-        case .inSend, .awaiting: true
+        case .inSend, .awaiting, .inClose: true
         case .free, .stopped: false
         }
     }
@@ -83,6 +98,9 @@ struct ProducerProcess {
         starts += 1
         self.skew = skew
         thread = .free
+        nesting = 0
+        hasClosedOnThrow = false
+        isStopping = false
         var producer = KafkaProducer(
             client: index,
             config: spec.config,
@@ -123,13 +141,22 @@ struct ProducerProcess {
         into effects: inout [Effect],
         ledger: inout Ledger
     ) {
+        isStopping = true
         client?.close(timeout: timeout ?? .forever, now: now, into: &effects)
         workload.stopped(at: now)
         drain(now, &effects, &ledger)
     }
 
+    /// Whether the producer is closed for good, and the process with it.
     var isClosed: Bool {
-        client?.isClosed ?? false
+        guard let client, client.isClosed else { return false }
+        return isStopping || !hasClosedOnThrow
+    }
+
+    /// Whether the application still hands records to `send()`.
+    private var sends: Bool {
+        guard let client, !isStopping else { return false }
+        return client.phase == .running || hasClosedOnThrow
     }
 
     // MARK: Events
@@ -153,7 +180,7 @@ struct ProducerProcess {
 
     /// The application's thread sends what is due, until it blocks.
     mutating func takeTurns(_ now: Instant, _ effects: inout [Effect], _ ledger: inout Ledger) {
-        while thread == .free, client?.phase == .running {
+        while thread == .free, sends {
             if let record = backlog.popFirst() {
                 resend(record, now, &effects, &ledger, fromCallback: false)
             } else if workload.isAsFastAsPossible, now < nextTurn {
@@ -170,7 +197,7 @@ struct ProducerProcess {
 
     /// Arms the application's timer for the next record.
     mutating func arm(_ now: Instant, _ effects: inout [Effect]) {
-        guard thread == .free, client?.phase == .running, let due = workload.nextDue(at: now) else {
+        guard thread == .free, sends, let due = workload.nextDue(at: now) else {
             effects.append(.cancelTimer(.application))
             return
         }
@@ -205,8 +232,7 @@ struct ProducerProcess {
         )
     }
 
-    /// Sends a record again that the application has sent before; keys of such a record are drawn
-    /// anew only where the workload has none to keep.
+    /// Sends a record again that the application has sent before, with the key it had.
     private mutating func resend(
         _ record: RecordID,
         _ now: Instant,
@@ -228,8 +254,10 @@ struct ProducerProcess {
         submit(message, record, now, &effects, &ledger, fromCallback: fromCallback)
     }
 
-    /// Records that may have to be sent again, kept only by applications that do so.
-    private var sent: [Int32: ProducerRecord] = [:]
+    /// Whether records may have to be sent again: from a callback, or after a restart.
+    private let keepsRecords: Bool
+    /// What may have to be sent again.
+    private(set) var sent: [Int32: ProducerRecord] = [:]
 
     private mutating func submit(
         _ message: ProducerRecord,
@@ -246,106 +274,7 @@ struct ProducerProcess {
         if fromCallback {
             returnedToCallback(outcome, record, now, &effects, &ledger)
         } else {
-            returned(from: outcome, record, now, &effects, &ledger)
-        }
-    }
-
-    /// `send()` has returned or thrown inside a callback on the I/O thread.
-    private mutating func returnedToCallback(
-        _ outcome: KafkaProducer.SendOutcome,
-        _ record: RecordID,
-        _ now: Instant,
-        _ effects: inout [Effect],
-        _ ledger: inout Ledger
-    ) {
-        switch outcome {
-        case .accepted, .blocked: break
-        case .failed(let exception):
-            failedInsideSend(record, exception, now, &effects, &ledger, fromCallback: true)
-        case .threw(let exception):
-            // Swallowed and logged by the I/O thread: nobody sends the record again.
-            ledger.failed(record, exception: exception.name, lastError: .none, now: now)
-        }
-    }
-
-    /// The callback runs inside `send()`, in whose thread a re-send recurses.
-    /// - Returns: whether an exception came out of `send()`.
-    @discardableResult
-    private mutating func failedInsideSend(
-        _ record: RecordID,
-        _ exception: ClientException,
-        _ now: Instant,
-        _ effects: inout [Effect],
-        _ ledger: inout Ledger,
-        fromCallback: Bool
-    ) -> Bool {
-        ledger.failed(record, exception: exception.name, lastError: .none, now: now)
-        guard keepsRecords, let message = sent[record.rawValue] else { return false }
-        for _ in 0..<ProducerProcess.stackDepth {
-            ledger.resent(record)
-            guard
-                let outcome = client?.send(
-                    message,
-                    isIOThread: fromCallback,
-                    now: now,
-                    into: &effects
-                )
-            else { return false }
-            guard case .failed(let again) = outcome else {
-                if fromCallback {
-                    returnedToCallback(outcome, record, now, &effects, &ledger)
-                } else if outcome == .blocked {
-                    thread = .inSend(record, since: now)
-                }
-                return spec.onError.contains(.resendThenThrow)
-            }
-            ledger.failed(record, exception: again.name, lastError: .none, now: now)
-        }
-        // StackOverflowError.
-        return true
-    }
-
-    /// How many nested calls of `send()` a Java thread's stack of a megabyte holds, about.
-    static let stackDepth = 3_000
-
-    private var keepsRecords: Bool {
-        spec.onError.contains(.resend) || spec.onError.contains(.resendThenThrow)
-    }
-
-    /// `send()` has returned or thrown on the application's thread.
-    private mutating func returned(
-        from outcome: KafkaProducer.SendOutcome,
-        _ record: RecordID,
-        _ now: Instant,
-        _ effects: inout [Effect],
-        _ ledger: inout Ledger
-    ) {
-        switch outcome {
-        case .accepted:
-            thread = spec.api == .sync ? .awaiting(record) : .free
-        case .failed(let exception):
-            thread = .free
-            let escaped = failedInsideSend(
-                record,
-                exception,
-                now,
-                &effects,
-                &ledger,
-                fromCallback: false
-            )
-            if escaped, spec.onError.contains(.closeOnThrow) {
-                client?.close(timeout: .forever, now: now, into: &effects)
-            }
-            if spec.onError.contains(.stop) { thread = .stopped }
-        case .threw(let exception):
-            ledger.failed(record, exception: exception.name, lastError: .none, now: now)
-            thread = .free
-            if spec.onError.contains(.closeOnThrow) {
-                client?.close(timeout: .forever, now: now, into: &effects)
-            }
-            if spec.onError.contains(.stop) { thread = .stopped }
-        case .blocked:
-            thread = .inSend(record, since: now)
+            returned(outcome, record, now, &effects, &ledger)
         }
     }
 
@@ -396,9 +325,10 @@ struct ProducerProcess {
                 return returnedToCallback(outcome, record, now, &effects, &ledger)
             }
             blockedTime += now - max(since, .zero)
-            thread = .free
-            returned(from: outcome, record, now, &effects, &ledger)
-        case .flushed, .closed:
+            returned(outcome, record, now, &effects, &ledger)
+        case .closed:
+            if thread == .inClose { thread = .free }
+        case .flushed:
             break
         }
     }
@@ -410,7 +340,7 @@ struct ProducerProcess {
         _ effects: inout [Effect],
         _ ledger: inout Ledger
     ) {
-        if keepsRecords {
+        if sendsAgain {
             resend(record, now, &effects, &ledger, fromCallback: true)
         }
         if spec.onError.contains(.stop) { thread = .stopped }
