@@ -6,7 +6,8 @@ public struct ProducerFacts: Sendable {
     public let acks: Acks
     public let isIdempotent: Bool
     public let resends: Bool
-    /// The properties that matter to a diagnosis, as `producers.<name>.config.<property>`.
+    /// What matters to a diagnosis, as `producers.<name>.config.<property>` and
+    /// `producers.<name>.on-error`.
     public let settings: [SettingRow]
 
     public init(
@@ -26,7 +27,7 @@ public struct ProducerFacts: Sendable {
     /// The rows for the named properties, in the order asked for.
     public func settings(_ properties: String...) -> [SettingRow] {
         properties.compactMap { property in
-            settings.first { $0.path.hasSuffix(".config.\(property)") }
+            settings.first { $0.path.hasSuffix(".\(property)") }
         }
     }
 }

@@ -34,7 +34,12 @@ enum Facts {
                     || producer.onError.contains(.resendThenThrow),
                 settings: rows.map {
                     SettingRow(path: "producers.\(producer.name).config.\($0.0)", value: $0.1)
-                }
+                } + [
+                    SettingRow(
+                        path: "producers.\(producer.name).on-error",
+                        value: producer.onError.description
+                    )
+                ]
             )
         }
     }
