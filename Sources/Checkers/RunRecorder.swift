@@ -126,6 +126,16 @@ public struct RunRecorder: Sendable {
         )
     }
 
+    /// The end of the run has come, and the disk of a broker that is down holds so much of a log.
+    public mutating func foundOnDisk(
+        _ partition: TopicPartition,
+        logEnd: Offset,
+        of server: BrokerID,
+        now: Instant
+    ) {
+        recovered(partition, logEnd: logEnd, by: server, now: now)
+    }
+
     private mutating func becameLeader(
         _ partition: TopicPartition,
         _ epoch: LeaderEpoch,

@@ -142,6 +142,27 @@ import Testing
         #expect(second == at(300))
     }
 
+    /// The only broker that the last metadata named is gone for good; another of the bootstrap
+    /// list leads in its place.
+    @Test(arguments: [MetadataRecovery.rebootstrap, .none])
+    func aClientWhoseBrokersAreGoneBeginsAgain(recovery: MetadataRecovery) {
+        var rig = ProducerRig {
+            $0.linger = .zero
+            $0.client.metadataRecovery = recovery
+        }
+        rig.wire.brokers = [broker2]
+        rig.wire.leaders = [broker2]
+        rig.wire.leaderEpochs = [1]
+        rig.advance(to: at(301_000))
+        rig.wire.refused = [broker2]
+        rig.wire.brokers = [broker1]
+        rig.wire.leaders = [broker1]
+        rig.wire.leaderEpochs = [2]
+        rig.send(1)
+        rig.advance(to: at(310_000))
+        #expect(rig.produced.count == (recovery == .rebootstrap ? 1 : 0))
+    }
+
     @Test func idleTopicsAreForgotten() {
         var metadata = make()
         metadata.add(orders, now: .zero)

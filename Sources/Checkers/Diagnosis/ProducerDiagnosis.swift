@@ -100,7 +100,7 @@ struct ProducerDiagnosis {
             return Fate(
                 at: loss.at,
                 text:
-                    "broker-\(loss.broker) starts with \(name) up to \(loss.to) only, of \(loss.from)",
+                    "the disk of broker-\(loss.broker) holds \(name) up to \(loss.to) only, of \(loss.from)",
                 cause: wiped ? .diskLost : .powerLossBeforeFsync
             )
         }

@@ -15,6 +15,7 @@ extension Broker {
         return PropertySchema.topicConfig(
             loader.image.configs(of: .topic(topic)),
             over: config.topicDefaults,
+            version: features.version,
             errors: &errors
         )
     }
@@ -29,6 +30,7 @@ extension Broker {
         config = PropertySchema.serverConfig(
             loader.image.configs(of: .allBrokers) + loader.image.configs(of: .broker(id)),
             over: staticConfig,
+            version: features.version,
             errors: &errors
         )
     }

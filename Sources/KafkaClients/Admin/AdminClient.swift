@@ -186,11 +186,20 @@ public struct AdminClient: Sendable {
         let completion = Completion(token: calls[0].token, response: response)
         let error = completion.error
         if error == .notController || error.isInvalidMetadata { network.metadata.requestUpdate() }
-        if error.isRetriable, now < calls[0].deadline {
+        if error.isRetriable, !isOutcome(error, of: calls[0].request), now < calls[0].deadline {
             retry(now: now)
         } else {
             finish(response)
         }
+    }
+
+    /// Whether an error is what became of a partition's election: the client hands it on, though
+    /// such exceptions count as retriable.
+    /// - Source: org.apache.kafka.clients.admin.KafkaAdminClient.electLeaders.
+    private func isOutcome(_ error: ErrorCode, of request: Request) -> Bool {
+        guard case .admin(.electLeaders) = request else { return false }
+        return error == .electionNotNeeded || error == .preferredLeaderNotAvailable
+            || error == .eligibleLeadersNotAvailable || error == .unknownTopicOrPartition
     }
 
     private mutating func retry(now: Instant) {

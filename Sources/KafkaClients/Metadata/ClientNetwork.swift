@@ -15,6 +15,7 @@ struct ClientNetwork: Sendable {
     private var random: Random
     private var scratch: [NetworkClient.Completion] = []
     private let reconnectBackoff: Interval
+    private let recovery: MetadataRecovery
 
     init(
         config: ClientConfig,
@@ -49,6 +50,7 @@ struct ClientNetwork: Sendable {
         )
         self.random = Random(seed: random.next())
         reconnectBackoff = max(config.reconnectBackoff, .milliseconds(1))
+        recovery = config.metadataRecovery
     }
 
     private mutating func isUpdateDue(now: Instant) -> Bool {
@@ -120,7 +122,12 @@ struct ClientNetwork: Sendable {
         guard inProgress == nil else { return .distantFuture }
         let due = metadata.nextUpdate(now: now, &random)
         guard due <= now else { return due }
-        guard let node = leastLoadedNode(now: now) else { return now + reconnectBackoff }
+        var candidate = leastLoadedNode(now: now)
+        if candidate == nil, recovery == .rebootstrap, !network.hasReady(among: metadata.nodes) {
+            metadata.rebootstrap()
+            candidate = leastLoadedNode(now: now)
+        }
+        guard let node = candidate else { return now + reconnectBackoff }
         if network.canSend(to: node) {
             let pending = metadata.nextRequest(now: now)
             inProgress = pending

@@ -171,6 +171,21 @@ struct ClusterMetadata: Sendable {
         return max(now, allowed)
     }
 
+    /// Begins with the bootstrap list again; what was known of topics is forgotten, but for the
+    /// epochs seen.
+    /// - Source: org.apache.kafka.clients.Metadata.rebootstrap.
+    mutating func rebootstrap() {
+        nodes = bootstrap
+        controller = .none
+        for index in topics.indices {
+            topics[index].isKnown = false
+            topics[index].partitions.removeAll()
+        }
+        needsFullUpdate = true
+        updateVersion += 1
+        changes += 1
+    }
+
     struct PendingRequest: Sendable {
         let request: MetadataRequest
         let version: Int32

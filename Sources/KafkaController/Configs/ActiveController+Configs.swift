@@ -10,19 +10,23 @@ extension ActiveController {
         now: Instant,
         writes: inout [MetadataWrite]
     ) -> ErrorCode {
+        let version = features.version
         switch resource {
         case .topic(let name):
             guard image.topic(named: name) != nil else { return .unknownTopicOrPartition }
-            guard entries.allSatisfy({ DynamicConfigs.isValidForTopic($0) }) else {
+            guard entries.allSatisfy({ DynamicConfigs.isValidForTopic($0, version: version) })
+            else {
                 return .invalidConfig
             }
         case .broker(let id):
             guard image.broker(id) != nil else { return .brokerIdNotRegistered }
-            guard entries.allSatisfy({ DynamicConfigs.isValidForBroker($0) }) else {
+            guard entries.allSatisfy({ DynamicConfigs.isValidForBroker($0, version: version) })
+            else {
                 return .invalidConfig
             }
         case .allBrokers:
-            guard entries.allSatisfy({ DynamicConfigs.isValidForBroker($0) }) else {
+            guard entries.allSatisfy({ DynamicConfigs.isValidForBroker($0, version: version) })
+            else {
                 return .invalidConfig
             }
         }

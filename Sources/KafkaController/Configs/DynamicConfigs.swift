@@ -7,11 +7,11 @@ enum DynamicConfigs {
     static let ownTopicProperties = ["min.insync.replicas", "unclean.leader.election.enable"]
 
     /// Whether a topic may have the entry; a deletion always may.
-    static func isValidForTopic(_ entry: ConfigEntry) -> Bool {
+    static func isValidForTopic(_ entry: ConfigEntry, version: KafkaVersion) -> Bool {
         guard let value = entry.value else { return true }
         var scratch = TopicConfig()
         do {
-            try PropertySchema.apply(entry.name, value, to: &scratch)
+            try PropertySchema.apply(entry.name, value, to: &scratch, version: version)
             return true
         } catch {
             return false
@@ -19,11 +19,11 @@ enum DynamicConfigs {
     }
 
     /// Whether a broker, or all, may have the entry; a deletion always may.
-    static func isValidForBroker(_ entry: ConfigEntry) -> Bool {
+    static func isValidForBroker(_ entry: ConfigEntry, version: KafkaVersion) -> Bool {
         guard let value = entry.value else { return true }
         var scratch = ServerConfig()
         do {
-            try PropertySchema.apply(entry.name, value, to: &scratch)
+            try PropertySchema.apply(entry.name, value, to: &scratch, version: version)
             return true
         } catch {
             return false

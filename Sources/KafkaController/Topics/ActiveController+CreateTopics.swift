@@ -34,8 +34,10 @@ extension ActiveController {
     ) -> ErrorCode {
         if image.topic(named: request.name) != nil { return .topicAlreadyExists }
         guard isNameFree(request.name) else { return .invalidTopicException }
-        guard request.configs.allSatisfy({ $0.value != nil && DynamicConfigs.isValidForTopic($0) })
-        else {
+        let areValid = request.configs.allSatisfy {
+            $0.value != nil && DynamicConfigs.isValidForTopic($0, version: features.version)
+        }
+        guard areValid else {
             return .invalidConfig
         }
         var partitions: [PartitionRegistration] = []

@@ -13,8 +13,18 @@ public struct ClientConfig: Equatable, Sendable {
     public var connectionsMaxIdle = Interval.milliseconds(540_000)
     public var metadataMaxAge = Interval.milliseconds(300_000)
     public var metadataMaxIdle = Interval.milliseconds(300_000)
+    public var metadataRecovery = MetadataRecovery.rebootstrap
 
     public init() {}
+}
+
+/// What a client does when none of the brokers that it knows can be reached.
+/// - Source: KIP-899; KIP-1102 for the default of 4.0.
+public enum MetadataRecovery: String, Hashable, Sendable, CaseIterable {
+    /// It goes on with the brokers of its last metadata.
+    case none
+    /// It forgets its metadata and begins with the bootstrap list again.
+    case rebootstrap
 }
 
 /// - Source: org.apache.kafka.clients.producer.ProducerConfig.

@@ -90,6 +90,7 @@ extension Features {
     /// - Source: KIP-903 (3.5), KAFKA-15583 and KIP-580 (3.7).
     public init(version: KafkaVersion) {
         self.init()
+        self.version = version
         brokerEpochInISR = version >= KafkaVersion(3, 5)
         leaderEpochBumpOnISRShrink = version < KafkaVersion(3, 6)
         minISRGatesHighWatermark = version >= KafkaVersion(3, 7)

@@ -11,6 +11,8 @@ public struct Features: Equatable, Sendable {
         case onFetch = "on-fetch"
     }
 
+    /// The release line, which says what property values a cluster accepts.
+    public var version = KafkaVersion.latest
     public var truncation = Truncation.onFetch
     /// The high watermark stands still while the ISR is below `min.insync.replicas` (KAFKA-15583).
     public var minISRGatesHighWatermark = true

@@ -87,6 +87,18 @@ extension Property {
         )
     }
 
+    /// `metadata.recovery.strategy`.
+    static func metadataRecovery(_ path: Path<Config, MetadataRecovery>) -> Property {
+        Property(
+            "metadata.recovery.strategy",
+            .string,
+            "rebootstrap",
+            .metadataRecovery(path),
+            allowed: MetadataRecovery.allCases.map(\.rawValue),
+            earlier: .before(KafkaVersion(4, 0), "none")
+        )
+    }
+
     static func bytes(
         _ name: String,
         _ number: Int64,

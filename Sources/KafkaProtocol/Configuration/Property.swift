@@ -28,6 +28,7 @@ enum Field<Config: Sendable>: Sendable {
     case partsPerMillion(Path<Config, Int64>)
     case acks(Path<Config, Acks>)
     case offsetReset(Path<Config, OffsetReset>)
+    case metadataRecovery(Path<Config, MetadataRecovery>)
     case isolation(Path<Config, IsolationLevel>)
     case assignors(Path<Config, [Assignor]>)
     case timestampType(Path<Config, TimestampType>)
@@ -134,6 +135,8 @@ extension Property {
             config[keyPath: path] = text == "0" ? .none : text == "1" ? .leader : .all
         case (.offsetReset(let path), .text(let text)):
             config[keyPath: path] = OffsetReset(rawValue: text) ?? config[keyPath: path]
+        case (.metadataRecovery(let path), .text(let text)):
+            config[keyPath: path] = MetadataRecovery(rawValue: text) ?? config[keyPath: path]
         case (.isolation(let path), .text(let text)):
             config[keyPath: path] = text == "read_committed" ? .readCommitted : .readUncommitted
         case (.timestampType(let path), .text(let text)):

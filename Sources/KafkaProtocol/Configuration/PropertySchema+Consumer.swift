@@ -112,6 +112,7 @@ extension PropertySchema {
                 \.client.connectionsMaxIdle
             ),
             .milliseconds("metadata.max.age.ms", 300_000, atLeast: 0, \.client.metadataMaxAge),
+            .metadataRecovery(\.client.metadataRecovery),
             .limited(
                 "group.protocol",
                 .string,

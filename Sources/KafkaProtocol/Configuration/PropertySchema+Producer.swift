@@ -89,6 +89,7 @@ extension PropertySchema {
                 \.client.connectionsMaxIdle
             ),
             .milliseconds("metadata.max.age.ms", 300_000, atLeast: 0, \.client.metadataMaxAge),
+            .metadataRecovery(\.client.metadataRecovery),
             .milliseconds(
                 "metadata.max.idle.ms",
                 300_000,
@@ -129,7 +130,6 @@ extension PropertySchema {
             .ignored("metrics.sample.window.ms", .long, "30000"),
             .ignored("auto.include.jmx.reporter", .boolean, "true"),
             .ignored("enable.metrics.push", .boolean, "true"),
-            .ignored("metadata.recovery.strategy"),
             .ignored("metadata.recovery.rebootstrap.trigger.ms", .long, "300000"),
             .ignored("config.providers", .list),
         ] + ignoredSecurityProperties()

@@ -114,6 +114,11 @@ public struct NetworkClient: Sendable {
         return peers[index].state == .ready && peers[index].inFlight.count < settings.maxInFlight
     }
 
+    /// Whether a connection to one of `candidates` is ready, be its pipeline full or not.
+    public func hasReady(among candidates: [BrokerID]) -> Bool {
+        candidates.contains { state(of: $0) == .ready }
+    }
+
     /// Whether an attempt to connect may begin now.
     public func canConnect(to peer: BrokerID, now: Instant) -> Bool {
         guard let index = position(of: peer) else { return true }

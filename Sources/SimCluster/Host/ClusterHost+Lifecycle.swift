@@ -68,6 +68,7 @@ extension ClusterHost {
         connections.clear(node)
         isListening[node.position] = false
         files[node.position].forgetHandles()
+        timeline.stopping.removeAll { $0 == node }
         switch layout.role(of: node) {
         case .server(let index):
             servers[index] = nil
@@ -85,6 +86,7 @@ extension ClusterHost {
 
     mutating func kill(_ node: NodeIndex) {
         guard kernel.state(of: node).hasProcess else { return }
+        timeline.restarts.removeAll { $0.node == node }
         settleApplications()
         kernel.kill(node)
         processDied(node)
@@ -92,6 +94,7 @@ extension ClusterHost {
 
     mutating func crash(_ node: NodeIndex, keep: CrashSurvival) {
         if case .down(let hostUp) = kernel.state(of: node), !hostUp { return }
+        timeline.restarts.removeAll { $0.node == node }
         settleApplications()
         kernel.crash(node, keep: keep)
         processDied(node)
@@ -111,6 +114,13 @@ extension ClusterHost {
         }
         kernel.kill(node)
         processDied(node)
+        if timeline.restarts.contains(where: { $0.node == node }) {
+            kernel.schedule(
+                at: now,
+                payload: WorldEvent.restart.rawValue,
+                token: Int64(node.position)
+            )
+        }
     }
 
     /// Counts what applications have processed up to now, before something changes.

@@ -88,6 +88,7 @@ extension ClusterHost {
     mutating func stop(_ node: NodeIndex, timeout: Interval?) {
         guard kernel.state(of: node) == .running else { return }
         recorder.history.note(.stop, of: serverID(node), "\(layout.name(node)) is stopped", at: now)
+        if !timeline.stopping.contains(node) { timeline.stopping.append(node) }
         switch layout.role(of: node) {
         case .server: hand(.stopRequested, to: node)
         case .producer(let index):
@@ -109,7 +110,13 @@ extension ClusterHost {
     }
 
     mutating func start(_ node: NodeIndex, _ options: StartOptions) {
-        guard !kernel.state(of: node).hasProcess else { return }
+        guard !kernel.state(of: node).hasProcess else {
+            if timeline.stopping.contains(node) {
+                timeline.restarts.removeAll { $0.node == node }
+                timeline.restarts.append((node, options))
+            }
+            return
+        }
         if options.wipes {
             kernel.wipe(node)
             files[node.position].forgetEverything()
@@ -129,6 +136,17 @@ extension ClusterHost {
         case .consumer(let index): startConsumer(index)
         case .admin: break
         }
+    }
+
+    /// Whether a node runs, or is paused, and is not about to end.
+    func isUp(_ node: NodeIndex) -> Bool {
+        kernel.state(of: node).hasProcess && !timeline.stopping.contains(node)
+    }
+
+    /// Starts what was told to while it was still stopping.
+    mutating func restart(_ node: NodeIndex) {
+        guard let index = timeline.restarts.firstIndex(where: { $0.node == node }) else { return }
+        start(node, timeline.restarts.remove(at: index).options)
     }
 
     private mutating func pause(_ node: NodeIndex, _ entry: TimelineEntry) {

@@ -118,7 +118,7 @@ extension ClusterHost {
         for node in fault.paused where kernel.state(of: node) == .paused { resume(node) }
         for node in fault.disks { wellAgain(node) }
         if fault.traps { interceptor.unset(token) }
-        for node in fault.killed where mayStart(node) && !kernel.state(of: node).hasProcess {
+        for node in fault.killed where mayStart(node) && !isUp(node) {
             timeline.acted(now, "start \(layout.name(node))")
             start(node, StartOptions())
         }

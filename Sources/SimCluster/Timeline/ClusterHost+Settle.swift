@@ -16,7 +16,7 @@ extension ClusterHost {
         for token in timeline.faults.map(\.token) { undo(token) }
         for index in 0..<layout.serverCount {
             let node = NodeIndex(index)
-            guard mayStart(node), !kernel.state(of: node).hasProcess else { continue }
+            guard mayStart(node), !isUp(node) else { continue }
             timeline.acted(now, "settle: start \(layout.name(node))")
             start(node, StartOptions())
         }

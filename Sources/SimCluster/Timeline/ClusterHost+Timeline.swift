@@ -61,6 +61,7 @@ extension ClusterHost {
             }
         case .startConsumer: startConsumer(Int(token))
         case .sends: beginSends(producer: Int(token >> 32), index: Int(token & 0xffff_ffff))
+        case .restart: restart(NodeIndex(Int(token)))
         case .settle: beginSettling()
         case nil: preconditionFailure("no world event has the number \(payload)")
         }

@@ -39,6 +39,10 @@ struct TimelineState {
     var faults: [ActiveFault] = []
     var waiting: [Waiting] = []
     var references: [String: [NodeIndex]] = [:]
+    /// Processes that shut down in good order and have not ended yet.
+    var stopping: [NodeIndex] = []
+    /// Those of them that start again as soon as they have ended, as `systemctl restart` does it.
+    var restarts: [(node: NodeIndex, options: StartOptions)] = []
     /// Nodes that settling leaves down.
     var keptDown: [NodeIndex] = []
     /// Results of checks, in the order in which they took place.

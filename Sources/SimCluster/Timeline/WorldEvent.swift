@@ -12,6 +12,9 @@ enum WorldEvent: Int32 {
     case startConsumer
     /// An entry of a producer's `sends`; the token holds producer and entry.
     case sends
+    /// A process that was told to start while it was still stopping has stopped; the token is its
+    /// node.
+    case restart
     /// The scenario's duration is over.
     case settle
 }

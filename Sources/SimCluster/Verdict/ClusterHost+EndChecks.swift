@@ -14,7 +14,7 @@ extension ClusterHost {
     /// Replicas in sync hold the same batches below the high watermark.
     private mutating func checkReplicas(_ verdict: Verdict) {
         for state in verdict.partitions
-        where state.divergent > 0 && !recorder.invariants.mayHaveLost(state.partition) {
+        where state.divergent > 0 && !verdict.recorder.invariants.mayHaveLost(state.partition) {
             let isSettled = state.isr.count == state.replicas.count
             guard isSettled else { continue }
             recorder.invariants.found(
@@ -34,7 +34,7 @@ extension ClusterHost {
                 continue
             }
             let partition = TopicPartition(entry.topic, entry.partition)
-            guard !recorder.invariants.mayHaveLost(partition) else { continue }
+            guard !verdict.recorder.invariants.mayHaveLost(partition) else { continue }
             recorder.invariants.found(
                 "a record acknowledged by all in-sync replicas is never lost",
                 "record \(index) of \(document.names.text(partition)) at offset \(entry.offset)",
@@ -49,7 +49,7 @@ extension ClusterHost {
         for group in layout.groups.indices {
             for commit in recorder.groups.commits[group] {
                 guard let log = verdict.logs.log(of: commit.partition),
-                    !recorder.invariants.mayHaveLost(commit.partition),
+                    !verdict.recorder.invariants.mayHaveLost(commit.partition),
                     log.logEnd.rawValue > 0, commit.offset > log.logEnd
                 else { continue }
                 recorder.invariants.found(

@@ -23,7 +23,7 @@ extension ClusterHost {
         var partitions: [PartitionState] = []
         for topic in document.names.topics.indices.dropFirst(3) {
             for change in view.partitions(of: TopicName(Int32(topic))) {
-                partitions.append(state(of: change, &logs, &account.ledger))
+                partitions.append(state(of: change, &logs, &account))
             }
         }
         account.settle(logs)
@@ -51,13 +51,18 @@ extension ClusterHost {
     private func state(
         of change: PartitionChange,
         _ logs: inout FinalLogs,
-        _ ledger: inout Ledger
+        _ account: inout RunRecorder
     ) -> PartitionState {
         let partition = change.partition
         var replicas: [PartitionState.Replica] = []
         var contents: [BrokerID: [RecordBatch]] = [:]
         for broker in change.replicas {
-            guard let copy = copy(of: partition, on: broker) else { continue }
+            let copy = copy(of: partition, on: broker)
+            if servers[layout.node(of: broker).position] == nil {
+                let end = copy?.state.logEnd ?? .zero
+                account.foundOnDisk(partition, logEnd: end, of: broker, now: now)
+            }
+            guard let copy else { continue }
             replicas.append(copy.state)
             contents[broker] = copy.batches
         }
@@ -67,7 +72,9 @@ extension ClusterHost {
         }
         let final = replicas.first { $0.broker == source }
         logs.begin(partition, logStart: final?.logStart ?? .zero, logEnd: final?.logEnd ?? .zero)
-        for batch in source.flatMap({ contents[$0] }) ?? [] { logs.scan(batch, into: &ledger) }
+        for batch in source.flatMap({ contents[$0] }) ?? [] {
+            logs.scan(batch, into: &account.ledger)
+        }
         return PartitionState(
             partition: partition,
             leader: change.leader,
