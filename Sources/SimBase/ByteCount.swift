@@ -12,7 +12,8 @@ public struct ByteCount: Hashable, Comparable, Sendable {
         self.bytes = Int64(bytes)
     }
 
-    public static let zero = ByteCount(Int64(0))
+    @inlinable
+    public static var zero: ByteCount { ByteCount(Int64(0)) }
 
     @inlinable
     public static func < (left: ByteCount, right: ByteCount) -> Bool {

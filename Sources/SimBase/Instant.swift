@@ -10,11 +10,14 @@ public struct Instant: Hashable, Comparable, Sendable {
     }
 
     /// The scenario's time zero.
-    public static let zero = Instant(nanoseconds: 0)
+    @inlinable
+    public static var zero: Instant { Instant(nanoseconds: 0) }
     /// Earlier than any event; the "never happened" of Kafka's `lastCaughtUpTimeMs = 0`.
-    public static let distantPast = Instant(nanoseconds: Int64.min / 4)
+    @inlinable
+    public static var distantPast: Instant { Instant(nanoseconds: Int64.min / 4) }
     /// Later than any event; a deadline that never comes.
-    public static let distantFuture = Instant(nanoseconds: Int64.max / 4)
+    @inlinable
+    public static var distantFuture: Instant { Instant(nanoseconds: Int64.max / 4) }
 
     @inlinable
     public static func < (left: Instant, right: Instant) -> Bool {
@@ -58,9 +61,12 @@ public struct Interval: Hashable, Comparable, Sendable {
         self.nanoseconds = nanoseconds
     }
 
-    public static let zero = Interval(nanoseconds: 0)
+    @inlinable
+    public static var zero: Interval { Interval(nanoseconds: 0) }
+
     /// About 73 years: longer than any run, short enough to be added to any instant.
-    public static let forever = Interval(nanoseconds: Int64.max / 4)
+    @inlinable
+    public static var forever: Interval { Interval(nanoseconds: Int64.max / 4) }
 
     @inlinable
     public static func microseconds(_ count: Int64) -> Interval {

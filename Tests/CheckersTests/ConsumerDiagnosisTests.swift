@@ -106,7 +106,12 @@ import Testing
     @Test func whatStandsWhereTheGroupHadReadAnotherLogIsNamedSo() {
         var test = self
         test.fixture.recorder.observe(
-            .truncated(test.fixture.partition, from: Offset(4), to: Offset(2), highWatermark: .zero),
+            .truncated(
+                test.fixture.partition,
+                from: Offset(4),
+                to: Offset(2),
+                highWatermark: .zero
+            ),
             by: BrokerID(1),
             now: .zero
         )

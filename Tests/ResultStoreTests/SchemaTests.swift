@@ -27,7 +27,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "run", "setting", "action", "metric", "expectation", "finding", "record", "append", "delivery",
+        "run", "setting", "action", "metric", "expectation", "finding", "record", "append",
+        "delivery",
         "leadership", "membership", "sample", "event", "lost_records", "verdicts",
     ])
     func everyTableOfTheContractExists(_ name: String) throws {

@@ -79,6 +79,16 @@ import Testing
         #expect(result.violations.isEmpty)
     }
 
+    /// The kill hits between the last record of a batch and its commit.
+    @Test func aConditionOnARecordHoldsBeforeItIsCommitted() throws {
+        let result = try run(
+            consumers: member("\"commit\": \"after-processing\""),
+            timeline: killAt(110)
+        )
+        #expect(number(result, "reprocessed") == 10)
+        #expect(number(result, "skipped") == 0)
+    }
+
     @Test func workersLoseWhatAutoCommitCovers() throws {
         let workers = """
             { "group": "billing", "topics": ["orders"],
@@ -150,7 +160,9 @@ import Testing
 
     @Test func aCrashInTheMiddleOfABatchIsReadAgainAfterTheStart() throws {
         let result = try run(
-            consumers: member("\"commit\": \"after-processing\", \"fail\": { \"every\": 105, \"action\": \"crash\" }"),
+            consumers: member(
+                "\"commit\": \"after-processing\", \"fail\": { \"every\": 105, \"action\": \"crash\" }"
+            ),
             timeline: "{ \"at\": \"20s\", \"start\": \"consumer/billing-1\" }"
         )
         #expect(number(result, "reprocessed") == 4)
@@ -174,8 +186,11 @@ import Testing
 
     @Test func withoutAResetPolicyAnOffsetThatIsGoneEndsTheMember() throws {
         let result = try run(
-            consumers: member("\"commit\": \"after-processing\"", config: ", \"max.poll.interval.ms\": 5000")
-                .replacing("\"earliest\"", with: "\"none\""),
+            consumers: member(
+                "\"commit\": \"after-processing\"",
+                config: ", \"max.poll.interval.ms\": 5000"
+            )
+            .replacing("\"earliest\"", with: "\"none\""),
             duration: "30s"
         )
         #expect(number(result, "errors.NoOffsetForPartitionException") == 1)
@@ -189,9 +204,13 @@ import Testing
         )
         let texts = result.timeline.map(\.text)
         #expect(
-            texts.contains("billing: generation 1, billing-1 reads orders-0, billing-2 reads nothing")
+            texts.contains(
+                "billing: generation 1, billing-1 reads orders-0, billing-2 reads nothing"
+            )
         )
-        #expect(texts.contains("billing: billing-1 is removed: no heartbeat for session.timeout.ms"))
+        #expect(
+            texts.contains("billing: billing-1 is removed: no heartbeat for session.timeout.ms")
+        )
         #expect(texts.contains("billing: generation 2, billing-2 reads orders-0"))
         #expect(Set(result.memberships.map(\.member)) == ["billing-1", "billing-2"])
         #expect(result.findings.map(\.cause) == ["reprocessed-after-restart"])

@@ -48,8 +48,8 @@ struct Storm: ~Copyable {
     }
 
     private mutating func send(_ message: Int32, _ draw: UInt64) {
-        let node = Int32(truncatingIfNeeded: (draw >> 32) &* nodes >> 32)
-        let delay = 100_000 + Int64((draw & 0xffff_ffff) &* 9_900_001 >> 32)
+        let node = Int32(truncatingIfNeeded: ((draw >> 32) &* nodes) >> 32)
+        let delay = 100_000 + Int64(((draw & 0xffff_ffff) &* 9_900_001) >> 32)
         let time = queue.now + Interval(nanoseconds: delay)
         queue.schedule(at: time, QueuedEvent(kind: .process, subject: node, payload: message))
     }

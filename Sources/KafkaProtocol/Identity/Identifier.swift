@@ -22,7 +22,8 @@ public struct BrokerID: Identifier {
     @inlinable
     public init(_ rawValue: Int32) { self.rawValue = rawValue }
     /// "No broker": no leader, or a consumer instead of a replica.
-    public static let none = BrokerID(-1)
+    @inlinable
+    public static var none: BrokerID { BrokerID(-1) }
 }
 
 /// The offset of a record in a partition's log.
@@ -30,9 +31,11 @@ public struct Offset: Identifier {
     public let rawValue: Int64
     @inlinable
     public init(_ rawValue: Int64) { self.rawValue = rawValue }
-    public static let zero = Offset(0)
+    @inlinable
+    public static var zero: Offset { Offset(0) }
     /// Undefined, as the wire has it.
-    public static let none = Offset(-1)
+    @inlinable
+    public static var none: Offset { Offset(-1) }
 
     /// The offset `count` records further.
     @inlinable
@@ -52,7 +55,8 @@ public struct LeaderEpoch: Identifier {
     public let rawValue: Int32
     @inlinable
     public init(_ rawValue: Int32) { self.rawValue = rawValue }
-    public static let none = LeaderEpoch(-1)
+    @inlinable
+    public static var none: LeaderEpoch { LeaderEpoch(-1) }
     @inlinable
     public var next: LeaderEpoch { LeaderEpoch(rawValue &+ 1) }
 }
@@ -72,7 +76,8 @@ public struct BrokerEpoch: Identifier {
     @inlinable
     public init(_ rawValue: Int64) { self.rawValue = rawValue }
     /// Not registered yet; passes every check.
-    public static let none = BrokerEpoch(-1)
+    @inlinable
+    public static var none: BrokerEpoch { BrokerEpoch(-1) }
 }
 
 /// A Raft epoch of the metadata quorum.
@@ -95,14 +100,16 @@ public struct ProducerID: Identifier {
     public let rawValue: Int64
     @inlinable
     public init(_ rawValue: Int64) { self.rawValue = rawValue }
-    public static let none = ProducerID(-1)
+    @inlinable
+    public static var none: ProducerID { ProducerID(-1) }
 }
 
 public struct ProducerEpoch: Identifier {
     public let rawValue: Int16
     @inlinable
     public init(_ rawValue: Int16) { self.rawValue = rawValue }
-    public static let none = ProducerEpoch(-1)
+    @inlinable
+    public static var none: ProducerEpoch { ProducerEpoch(-1) }
 }
 
 /// A record's number within producer id, epoch and partition; wraps from 2^31-1 to 0.
@@ -110,8 +117,10 @@ public struct Sequence: Identifier {
     public let rawValue: Int32
     @inlinable
     public init(_ rawValue: Int32) { self.rawValue = rawValue }
-    public static let zero = Sequence(0)
-    public static let none = Sequence(-1)
+    @inlinable
+    public static var zero: Sequence { Sequence(0) }
+    @inlinable
+    public static var none: Sequence { Sequence(-1) }
 
     /// The sequence `count` records later, wrapping as `DefaultRecordBatch.incrementSequence`.
     @inlinable
@@ -127,7 +136,8 @@ public struct Generation: Identifier {
     public let rawValue: Int32
     @inlinable
     public init(_ rawValue: Int32) { self.rawValue = rawValue }
-    public static let none = Generation(-1)
+    @inlinable
+    public static var none: Generation { Generation(-1) }
 }
 
 /// A group member's id. Kafka's is `clientId-UUID`; this is that UUID, drawn by the coordinator,
@@ -143,7 +153,8 @@ public struct MemberID: Hashable, Comparable, Sendable {
         self.nonce = nonce
     }
 
-    public static let none = MemberID(client: -1, nonce: 0)
+    @inlinable
+    public static var none: MemberID { MemberID(client: -1, nonce: 0) }
 
     public static func < (left: MemberID, right: MemberID) -> Bool {
         (left.client, left.nonce) < (right.client, right.nonce)
@@ -155,7 +166,8 @@ public struct TopicID: Identifier {
     public let rawValue: UInt64
     @inlinable
     public init(_ rawValue: UInt64) { self.rawValue = rawValue }
-    public static let none = TopicID(0)
+    @inlinable
+    public static var none: TopicID { TopicID(0) }
 }
 
 /// A log directory's id, drawn when the directory is formatted (KIP-858). 0 is "unassigned".
@@ -163,5 +175,6 @@ public struct DirectoryID: Identifier {
     public let rawValue: UInt64
     @inlinable
     public init(_ rawValue: UInt64) { self.rawValue = rawValue }
-    public static let unassigned = DirectoryID(0)
+    @inlinable
+    public static var unassigned: DirectoryID { DirectoryID(0) }
 }

@@ -34,7 +34,7 @@ extension ConsumerProcess {
             return workersPollAgain(now, &effects)
         }
         thread = .processing(since: now, done: 0)
-        if spec.processing.time == .zero {
+        if spec.processing.time == .zero, !isWatched {
             settle(at: now, recorder: &recorder)
             proceed(now, &effects, &recorder)
         } else {
@@ -158,7 +158,9 @@ extension ConsumerProcess {
             // The clock of the next record starts now: the commit took time of its own.
             let since = now - spec.processing.time * Int64(done)
             thread = .processing(since: since, done: done)
-            effects.append(.armTimer(.application, at: max(now, nextStop(since: since, done: done))))
+            effects.append(
+                .armTimer(.application, at: max(now, nextStop(since: since, done: done)))
+            )
         }
     }
 

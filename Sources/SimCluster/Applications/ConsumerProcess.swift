@@ -182,8 +182,14 @@ struct ConsumerProcess {
         guard consumer != nil else { return }
         switch event {
         case .timerFired(.application):
+            let before = handledCount
             settle(at: now, recorder: &recorder)
-            proceed(now, &effects, &recorder)
+            // Who waits for this record is served before the application goes on.
+            if isWatched, handledCount > before {
+                effects.append(.armTimer(.application, at: now))
+            } else {
+                proceed(now, &effects, &recorder)
+            }
         case .timerFired(.workers):
             settle(at: now, recorder: &recorder)
             workersProceed(now, &effects)

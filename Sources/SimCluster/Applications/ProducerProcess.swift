@@ -111,7 +111,7 @@ struct ProducerProcess {
             wallSkew: skew,
             into: &effects
         )
-        producer.prepare(spec.topic, now: now, into: &effects)
+        if sendsFromTheStart { producer.prepare(spec.topic, now: now, into: &effects) }
         client = producer
         workload.restarted(at: now)
         backlog.removeAll()
@@ -123,6 +123,11 @@ struct ProducerProcess {
                 backlog.append(RecordID(Int32(record)))
             }
         }
+    }
+
+    /// Clients that start at zero have metadata by then; others ask for it when they first send.
+    private var sendsFromTheStart: Bool {
+        if case .stream(let stream) = spec.workload { stream.start <= .zero } else { true }
     }
 
     mutating func died(at now: Instant, ledger: inout Ledger) {

@@ -127,8 +127,7 @@ extension ClusterHost {
     /// to come to a new one is sent away for as long as its `retry.backoff.ms`.
     private mutating func reserveProducerIDs(until deadline: Instant) -> String? {
         guard document.producers.contains(where: \.config.enableIdempotence) else { return nil }
-        for node in layout.brokers {
-            let broker = layout.server(of: node)
+        for broker in layout.brokers {
             guard ask(.initProducerId, of: broker, until: deadline) != nil else {
                 return "broker-\(broker) was not given a block of producer ids in time"
             }

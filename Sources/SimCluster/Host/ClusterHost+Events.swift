@@ -22,7 +22,7 @@ extension ClusterHost {
                 event,
                 content: UInt64(bitPattern: token) &+ UInt64(UInt32(bitPattern: payload))
             )
-            tracer.note(event, at: now, node: nil, layout: layout, detail: "")
+            tracer.note(event, at: now, node: nil, layout: layout, detail: "world")
             execute(world: payload, token: token)
         case .process(let node, let payload, let token):
             kernel.record(

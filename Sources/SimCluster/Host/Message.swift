@@ -25,8 +25,8 @@ struct MessageSlab: ~Copyable {
 
     /// Takes a message out, for the last time.
     mutating func take(_ slot: Int32) -> Message {
-        let message = messages[Int(slot)]
-        messages[Int(slot)] = .empty
+        var message = Message.empty
+        swap(&message, &messages[Int(slot)])
         free.append(slot)
         return message
     }

@@ -5,30 +5,13 @@ import SimBase
 /// What happens to consumer groups, in the timeline's words.
 extension ClusterHost {
     /// `billing: generation 2, billing-1 reads orders-0,2, billing-2 reads orders-1`.
-<<<<<<< HEAD:Sources/SimCluster/Observation/GroupStory.swift
-    func story(
-        of generation: Generation,
-        _ group: GroupName,
-=======
     func text(
         of generation: Generation,
         of group: GroupName,
->>>>>>> w2-casesc:Sources/SimCluster/Observation/ClusterHost+Groups.swift
         _ assignments: [MemberAssignment]
     ) -> String {
         let shares = assignments.sorted { $0.member < $1.member }.map { share in
             let name = layout.memberName(share.member, document.names)
-<<<<<<< HEAD:Sources/SimCluster/Observation/GroupStory.swift
-            let what = share.partitions.isEmpty ? "nothing" : partitions(share.partitions)
-            return "\(name) reads \(what)"
-        }
-        let text = shares.joined(separator: ", ")
-        return "\(document.names.text(group)): generation \(generation), \(text)"
-    }
-
-    func story(ofRemoving id: MemberID, from group: GroupName, _ reason: MemberRemoval) -> String {
-        let member = layout.memberName(id, document.names)
-=======
             return "\(name) reads \(share.partitions.isEmpty ? "nothing" : list(share.partitions))"
         }
         return "\(document.names.text(group)): generation \(generation), "
@@ -40,7 +23,6 @@ extension ClusterHost {
         from group: GroupName,
         _ reason: MemberRemoval
     ) -> String {
->>>>>>> w2-casesc:Sources/SimCluster/Observation/ClusterHost+Groups.swift
         let verb =
             switch reason {
             case .left where isOnDuty(id): "leaves, having not polled for max.poll.interval.ms"
@@ -50,22 +32,14 @@ extension ClusterHost {
             case .didNotSync: "is removed: it did not ask for its assignment in time"
             case .replaced: "comes back under its group.instance.id"
             }
-<<<<<<< HEAD:Sources/SimCluster/Observation/GroupStory.swift
-=======
         let member = layout.memberName(id, document.names)
->>>>>>> w2-casesc:Sources/SimCluster/Observation/ClusterHost+Groups.swift
         return "\(document.names.text(group)): \(member) \(verb)"
     }
 
     /// Whether nobody has told the member's process to end.
     private func isOnDuty(_ id: MemberID) -> Bool {
-<<<<<<< HEAD:Sources/SimCluster/Observation/GroupStory.swift
-        let process = consumers[Int(id.client)]
-        return process.isRunning && !process.isStopping
-=======
         let index = Int(id.client)
         return consumers[index].isRunning && !consumers[index].isStopping
->>>>>>> w2-casesc:Sources/SimCluster/Observation/ClusterHost+Groups.swift
     }
 
     /// `orders-0,2 payments-1`: the topic's name once, its partitions' numbers behind it.

@@ -75,7 +75,9 @@ struct Init: ParsableCommand {
 
     func run() throws {
         guard !name.hasSuffix(".json") else {
-            throw Failure("error: \(name): the starter is YAML, for its comments; name a .yaml file")
+            throw Failure(
+                "error: \(name): the starter is YAML, for its comments; name a .yaml file"
+            )
         }
         let isFile = name.hasSuffix(".yaml") || name.hasSuffix(".yml")
         let path = isFile ? name : name + ".yaml"

@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [
+    private static let cases: [([String], Int64)] = [
         (["0-4@0 5-9@0", "0-4@0 5-9@0"], 0),
         // A shorter log is not a different one.
         (["0-4@0 5-9@0", "0-4@0"], 0),
@@ -37,7 +37,9 @@ import Testing
         // Three logs: each offset counts once.
         (["0-4@0", "0-4@1", "0-4@2"], 5),
         (["0-4@0"], 0),
-    ])
+    ]
+
+    @Test(arguments: cases)
     func countsOffsetsAtWhichLogsDiffer(texts: [String], expected: Int64) {
         #expect(Divergence.count(texts.map { log($0) }) == expected)
     }

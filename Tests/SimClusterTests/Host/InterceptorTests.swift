@@ -37,17 +37,21 @@ import Testing
         #expect(!isAnswered(&interceptor, at: node))
     }
 
+    private func takes(_ handle: RequestHandle, _ interceptor: inout Interceptor) -> Bool {
+        interceptor.takeReset(of: handle)
+    }
+
     @Test func aResetIsTakenOnceByItsOwnRequest() {
         var interceptor = Interceptor()
         let mine = RequestHandle(connection: 3, generation: 1, correlation: CorrelationID(9))
         let other = RequestHandle(connection: 3, generation: 1, correlation: CorrelationID(10))
         interceptor.expectReset(of: mine)
-        #expect(!interceptor.takeReset(of: other))
-        #expect(interceptor.takeReset(of: mine))
-        #expect(!interceptor.takeReset(of: mine))
+        #expect(takes(other, &interceptor) == false)
+        #expect(takes(mine, &interceptor) == true)
+        #expect(takes(mine, &interceptor) == false)
         interceptor.expectReset(of: mine)
         interceptor.forget(mine)
-        #expect(!interceptor.takeReset(of: mine))
+        #expect(takes(mine, &interceptor) == false)
     }
 
     @Test func aResponseHasItsRequestsTag() {
