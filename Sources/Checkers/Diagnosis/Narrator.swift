@@ -22,7 +22,7 @@ struct Narrator {
                 "\(many) (\(place)) \(acknowledged(records)) from the page cache and lost with the "
                 + "power before an fsync\(ending(records))."
         case .diskLost:
-            return "\(many) (\(place)) \(acknowledged(records)) by a broker whose disk was lost"
+            return "\(many) (\(place)) \(acknowledged(records)) and lost with a disk"
                 + "\(ending(records))."
         case .inSyncReplicaSetOfOne:
             return "\(many) (\(place)) \(acknowledged(records)) while the leader was the whole ISR"
@@ -140,7 +140,8 @@ struct Narrator {
             return producer.settings("delivery.timeout.ms", "retries")
         case .producerClosed, .applicationResend, .resentBehindLater:
             return producer.settings("on-error")
-        case .refusedByBroker, .lostWithoutTrace, .deletedOnRequest, .neverInLog, .notYetRead, .readTwiceFromLog:
+        case .refusedByBroker, .lostWithoutTrace, .deletedOnRequest, .neverInLog, .notYetRead,
+            .readTwiceFromLog:
             return []
         case .removedByRetention, .removedBeforeRead:
             return topic?.settings("retention.ms", "retention.bytes", "segment.bytes") ?? []
