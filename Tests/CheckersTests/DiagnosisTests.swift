@@ -87,6 +87,8 @@ import Testing
         ("NotEnoughReplicasException", .notEnoughReplicas, "not-enough-replicas", .configuration),
         ("TimeoutException", .none, "delivery-timeout", .producer),
         ("IllegalStateException", .none, "producer-closed", .producer),
+        ("KafkaException", .none, "aborted-by-close", .producer),
+        ("KafkaException", .invalidTimestamp, "refused-by-broker", .producer),
         ("InvalidTimestampException", .invalidTimestamp, "refused-by-broker", .producer),
     ])
     func reportedLossesAreExplainedByTheirException(
@@ -107,6 +109,36 @@ import Testing
         let findings = Diagnosis(recorder: fixture.recorder).findings
         #expect(findings.map(\.cause) == [cause])
         #expect(findings.map(\.category) == [category])
+    }
+
+    /// The life goes on to the instant that ended it, also where nobody was told.
+    @Test func aSilentLossEndsWithWhatTookTheRecord() {
+        var dead = Fixture()
+        _ = dead.send(1)
+        dead.recorder.history.note(
+            .kill,
+            of: .none,
+            "producer/shop is killed (kill -9)",
+            at: Fixture.at(5)
+        )
+        dead.recorder.ledger.died(producer: 0)
+        _ = dead.finish([])
+        let last = Diagnosis(recorder: dead.recorder).findings.first?.life.last
+        #expect(last?.at == Fixture.at(5))
+
+        var careless = Fixture(acks: .none)
+        let record = careless.send(1)[0]
+        careless.recorder.ledger.acknowledged(record, in: careless.partition, at: .none, now: .zero)
+        careless.recorder.history.note(
+            .kill,
+            of: BrokerID(1),
+            "broker-1 is killed (kill -9)",
+            at: .zero
+        )
+        _ = careless.finish([])
+        let life = Diagnosis(recorder: careless.recorder).findings.first?.life ?? []
+        #expect(life.map(\.text).contains("broker-1 is killed (kill -9)"))
+        #expect(life.count == 4)
     }
 
     @Test func silenceIsExplainedByTheProducersDeathOrByAcksZero() {

@@ -55,7 +55,11 @@ struct ProducerDiagnosis {
                 return .notEnoughReplicas
             }
             return wasLeaderless(entry) ? .noReachableLeader : .deliveryTimeout
-        case "IllegalStateException", "KafkaException": return .producerClosed
+        case "IllegalStateException": return .producerClosed
+        case "KafkaException":
+            // Whoever shares a batch with a refused record fails with it, by this exception.
+            return entry.lastError.isError && !entry.lastError.isRetriable
+                ? .refusedByBroker : .abortedByClose
         default: return .refusedByBroker
         }
     }
