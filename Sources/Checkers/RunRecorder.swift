@@ -196,9 +196,13 @@ public struct RunRecorder: Sendable {
         }
     }
 
-    /// A process was wiped: what its logs held is gone.
-    public mutating func wiped(_ server: BrokerID) {
-        invariants.permitLoss()
+    /// A process was wiped: what its logs held is gone, a voter's part of the metadata with it.
+    public mutating func wiped(_ server: BrokerID, isVoter: Bool) {
+        if isVoter {
+            invariants.permitForgottenEpochs()
+        } else {
+            invariants.permitLoss()
+        }
     }
 
     /// Marks the ledger's losses once the final logs have been read.

@@ -47,6 +47,26 @@ import Testing
         #expect(finding.life.last?.at == Fixture.at(20))
     }
 
+    /// A leader cut off from the controllers appends on after its unclean successor was elected.
+    @Test(arguments: [([Int32(1), 2, 3], "unclean-election"), ([1], "isr-of-one")])
+    func whatAnOldLeaderTookBehindTheElectionHasItsCause(isr: [Int32], cause: String) {
+        var fixture = Fixture()
+        fixture.change(leader: 1, epoch: 0, isr: isr, .initial, at: .zero)
+        fixture.leads(1, epoch: 0, from: 0, at: .zero)
+        fixture.change(leader: 2, epoch: 1, isr: [2], .unclean, at: Fixture.at(5))
+        fixture.leads(2, epoch: 1, from: 0, at: Fixture.at(5))
+        let records = fixture.send(1, at: Fixture.at(6))
+        fixture.append(Fixture.batch(records, at: 0), by: 1, at: Fixture.at(6))
+        fixture.recorder.ledger.acknowledged(
+            records[0],
+            in: fixture.partition,
+            at: Offset(0),
+            now: Fixture.at(6)
+        )
+        _ = fixture.finish([])
+        #expect(Diagnosis(recorder: fixture.recorder).findings.map(\.cause) == [cause])
+    }
+
     @Test func anUncleanElectionIsNamedAsSuch() {
         let fixture = failover(acks: .leader, election: .unclean)
         let diagnosis = Diagnosis(recorder: fixture.recorder)

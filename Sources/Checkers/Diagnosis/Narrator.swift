@@ -23,7 +23,7 @@ struct Narrator {
                 "\(many) (\(place)) \(acknowledged(records)) from the page cache and lost with the "
                 + "power before an fsync\(ending(records))."
         case .diskLost:
-            return "\(many) (\(place)) \(acknowledged(records)) by a broker whose disk was lost"
+            return "\(many) (\(place)) \(acknowledged(records)) and lost with a disk"
                 + "\(ending(records))."
         case .inSyncReplicaSetOfOne:
             return "\(many) (\(place)) \(acknowledged(records)) while the leader was the whole ISR"

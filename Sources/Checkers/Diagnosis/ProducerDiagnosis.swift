@@ -112,10 +112,11 @@ struct ProducerDiagnosis {
             $0.broker == last.broker && $0.partition == last.partition && $0.at >= last.at
                 && $0.to <= last.offset && last.offset < $0.from
         }
+        // An old leader that nobody can reach appends on while its successor already leads.
         let successor = history.claims.first {
-            $0.partition == last.partition && $0.at >= last.at && $0.epoch > last.epoch
+            $0.partition == last.partition && $0.epoch > last.epoch
         }
-        guard let at = cut?.at ?? successor?.at else { return nil }
+        guard let at = cut?.at ?? successor.map({ max($0.at, last.at) }) else { return nil }
         let text: String
         if let cut {
             text =
@@ -133,13 +134,17 @@ struct ProducerDiagnosis {
 
     /// Why the successor of the leader that appended did not have the record.
     private func cause(after append: Ledger.Append, acks: Acks) -> Cause {
-        let later = recorder.history.leaderships.filter {
-            $0.partition == append.partition && $0.at >= append.at
-                && $0.change.leaderEpoch > append.epoch
+        let leaderships = recorder.history.leaderships.filter {
+            $0.partition == append.partition
         }
-        if later.contains(where: { $0.change.election == .unclean }) {
-            let isr =
-                recorder.history.leadership(of: append.partition, before: append.at)?.isr ?? []
+        let isSuccessorUnclean = leaderships.contains {
+            $0.change.leaderEpoch > append.epoch && $0.change.election == .unclean
+        }
+        if isSuccessorUnclean {
+            let own = leaderships.last {
+                $0.at <= append.at && $0.change.leaderEpoch <= append.epoch
+            }
+            let isr = own?.change.isr ?? []
             return acks == .all && isr.count == 1 ? .inSyncReplicaSetOfOne : .uncleanElection
         }
         // Cleanly elected, and yet without it: with acks=all only a lost disk tail explains that.
