@@ -34,7 +34,12 @@ struct Narrator {
         case .lostWithoutTrace:
             return "\(many) \(acknowledged(records)) and left no trace in any log."
         case .fireAndForget:
-            return "\(many) counted as sent when written to a socket, and reached no log."
+            let hasAppends = records.contains {
+                !recorder.ledger.appends(of: RecordID(Int32($0))).isEmpty
+            }
+            return hasAppends
+                ? "\(many) counted as sent when written to a socket, and \(stand) in no log."
+                : "\(many) counted as sent when written to a socket, and reached no log."
         case .diedInProducerBuffer:
             return "\(many) \(were) in the producer's memory or in flight when its process ended."
         case .neverResolved:
@@ -142,8 +147,10 @@ struct Narrator {
         case .bufferExhausted: return producer.settings("buffer.memory", "max.block.ms")
         case .noReachableLeader, .deliveryTimeout, .sequenceReset:
             return producer.settings("delivery.timeout.ms", "retries")
-        case .producerClosed, .applicationResend, .resentBehindLater:
-            return producer.settings("on-error")
+        case .producerClosed: return producer.settings("on-error")
+        case .applicationResend, .resentBehindLater:
+            // A re-send after a restart is nobody's setting.
+            return producer.resends ? producer.settings("on-error") : []
         case .refusedByBroker, .lostWithoutTrace, .deletedOnRequest, .neverInLog, .notYetRead,
             .readTwiceFromLog:
             return []

@@ -105,7 +105,7 @@ struct ProducerDiagnosis {
                 at: loss.at,
                 text:
                     "the disk of broker-\(loss.broker) holds \(name) up to \(loss.to) only, of \(loss.from)",
-                cause: wiped ? .diskLost : .powerLossBeforeFsync
+                cause: cause(of: loss, after: last, wiped: wiped, acks: producer.acks)
             )
         }
         let cut = history.truncations.first {
@@ -130,6 +130,22 @@ struct ProducerDiagnosis {
             text = ""
         }
         return Fate(at: at, text: text, cause: cause(after: last, acks: producer.acks))
+    }
+
+    /// Why a log that lost its end was the only one with the record.
+    private func cause(
+        of loss: ClusterHistory.TailLoss,
+        after append: Ledger.Append,
+        wiped: Bool,
+        acks: Acks
+    ) -> Cause {
+        // With acks=1 a successor elected meanwhile would have cut the record off anyway.
+        let isSucceeded = recorder.history.claims.contains {
+            $0.partition == append.partition && $0.epoch > append.epoch && $0.at < loss.at
+                && $0.broker != append.broker
+        }
+        if acks != .all, isSucceeded { return .ackedByLeaderAlone }
+        return wiped ? .diskLost : .powerLossBeforeFsync
     }
 
     /// Why the successor of the leader that appended did not have the record.
