@@ -55,12 +55,16 @@ struct ConsumerDiagnosis {
                 && $0.at <= second.at
         }
         if hasEnded { return .reprocessedAfterRestart }
-        // A reset explains what had been committed; what had not is read again without one.
         let wasReset = recorder.groups.resets.contains {
             Int($0.group) == group && $0.partition == second.partition && $0.at <= second.at
-                && $0.at >= first.at && $0.offset <= second.offset && $0.committed > second.offset
+                && $0.at >= first.at && $0.offset <= second.offset
         }
-        return wasReset && first.member == second.member
+        // What a rebalance takes away without a commit, a reset gives back: the rebalance did it.
+        let name = recorder.ledger.groups[group].group
+        let wasRebalanced = recorder.groups.generations.contains {
+            $0.group == name && $0.at >= first.at && $0.at <= second.at
+        }
+        return wasReset && !wasRebalanced && first.member == second.member
             ? .reprocessedAfterReset : .reprocessedAfterRebalance
     }
 }
