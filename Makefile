@@ -4,12 +4,13 @@ PREFIX ?= /usr/local
 RELEASE = .build/release/kafkasim
 
 .DEFAULT_GOAL := help
-.PHONY: help run build release test test-release format lint imports determinism reports bench install sqlite clean
+.PHONY: help run build release test test-release format lint imports determinism reports bench bench-quick install sqlite clean
 
 help:
 	@echo 'make run       build (release) and run scenarios/leader-kill.json'
 	@echo 'make test      all tests, debug'
 	@echo 'make bench     benchmarks, written to reports/benchmarks.md'
+	@echo 'make bench-quick  events, digests and allocations against the committed budget'
 	@echo 'make format    format the sources in place'
 	@echo 'make install   install kafkasim to PREFIX (default /usr/local)'
 
@@ -33,10 +34,12 @@ test-release: sqlite
 	$(SWIFT) test -c release -Xswiftc -enable-testing
 
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift \
+		Benchmarks/Sources
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift \
+		Benchmarks/Sources
 	sh Scripts/check-rooms.sh
 
 # Fails where a room uses another that the manifest does not name.
@@ -51,8 +54,13 @@ determinism: build release
 reports: release
 	sh Scripts/make-reports.sh
 
-bench: sqlite
-	cd Benchmarks && $(SWIFT) run -c release Benchmarks --output ../reports/benchmarks.md
+bench: release
+	cd Benchmarks && $(SWIFT) run -c release Benchmarks --output ../reports/benchmarks.md \
+		--swift "$$($(SWIFT) --version 2>/dev/null | head -n 1)"
+
+# Counts that don't jitter, against those committed in Benchmarks/budget.json; never seconds.
+bench-quick: sqlite
+	cd Benchmarks && $(SWIFT) run -c release Benchmarks --quick
 
 install: release
 	install -d $(DESTDIR)$(PREFIX)/bin

@@ -50,7 +50,7 @@ enum Growth {
         for group in steps {
             var before: (time: Double, peak: Double)?
             for (name, shape) in group {
-                let outcomes = measure(shape, rounds: min(report.rounds, 3))
+                let outcomes = measure(shape, report)
                 if outcomes.contains(where: { $0.status != 0 }) {
                     report.fail("\(name): \(outcomes[0].output.prefix(300))")
                 }
@@ -68,10 +68,12 @@ enum Growth {
         report.table(["size", "CPU ms", "peak MiB", "events", "time ×", "memory ×"], rows)
     }
 
-    private static func measure(_ shape: Shape, rounds: Int) -> [Outcome] {
+    private static func measure(_ shape: Shape, _ report: Report) -> [Outcome] {
         let file = Files.temporary("growth.json")
         defer { Files.remove(file) }
         guard Files.write(shape.text, to: file) else { return [] }
-        return (0..<rounds).map { _ in Tool.run(["run", file, "--no-db", "--format", "json"]) }
+        return (0..<min(report.rounds, 3)).map { _ in
+            report.tool.run(["run", file, "--no-db", "--format", "json"])
+        }
     }
 }

@@ -6,7 +6,8 @@ import Glibc
 import Darwin
 #endif
 
-/// `swift run -c release Benchmarks [--output FILE] [--rounds N] [--only PART]…` measures;
+/// `swift run -c release Benchmarks [--output FILE] [--rounds N] [--only PART]…
+/// [--kafkasim PATH]` measures;
 /// `--quick [--budget FILE] [--update-budget]` compares counts with the committed ones.
 @main
 enum Main {
@@ -21,6 +22,7 @@ enum Main {
         var isQuick = false
         var isUpdate = false
         var swift = "Swift"
+        var tool = Tool(path: "../.build/release/kafkasim")
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
             switch argument {
@@ -30,6 +32,7 @@ enum Main {
             case "--part": part = arguments.popFirst()
             case "--budget": budget = arguments.popFirst() ?? budget
             case "--swift": swift = arguments.popFirst() ?? swift
+            case "--kafkasim": tool = Tool(path: arguments.popFirst() ?? tool.path)
             case "--quick": isQuick = true
             case "--update-budget": isUpdate = true
             default:
@@ -42,22 +45,31 @@ enum Main {
                 exit(try Quick.run(budget: budget, update: isUpdate) ? 0 : 1)
             }
             if let part {
-                exit(try measure(part, rounds: rounds, output: output))
+                exit(try measure(part, rounds: rounds, tool: tool, output: output))
             }
         } catch {
             print(error.description)
             exit(2)
         }
-        exit(measureAll(only.isEmpty ? parts : only, rounds: rounds, swift: swift, output: output))
+        exit(
+            measureAll(
+                only.isEmpty ? parts : only,
+                rounds: rounds,
+                tool: tool,
+                swift: swift,
+                output: output
+            )
+        )
     }
 
     /// One part, in a process of its own.
     private static func measure(
         _ part: String,
         rounds: Int,
+        tool: Tool,
         output: String?
     ) throws(ScenarioError) -> Int32 {
-        var report = Report(rounds: rounds)
+        var report = Report(rounds: rounds, tool: tool)
         switch part {
         case "storm": Storms.run(&report)
         case "records": Records.run(&report)
@@ -74,6 +86,7 @@ enum Main {
     private static func measureAll(
         _ parts: [String],
         rounds: Int,
+        tool: Tool,
         swift: String,
         output: String?
     ) -> Int32 {
@@ -93,6 +106,7 @@ enum Main {
             let file = Files.temporary(part)
             let outcome = Program.run([
                 CommandLine.arguments[0], "--part", part, "--rounds", "\(rounds)",
+                "--kafkasim", tool.path,
                 "--output", file,
             ])
             print(outcome.output)

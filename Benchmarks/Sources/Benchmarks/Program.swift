@@ -38,11 +38,11 @@ enum Program {
     }
 }
 
-/// The command line tool under test, built beside this package.
-enum Tool {
-    static let path = "../.build/release/kafkasim"
+/// The command line tool under test.
+struct Tool {
+    let path: String
 
-    static func run(_ arguments: [String]) -> Outcome {
+    func run(_ arguments: [String]) -> Outcome {
         Program.run([path] + arguments)
     }
 }

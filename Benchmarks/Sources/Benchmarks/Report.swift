@@ -9,6 +9,8 @@ struct Report {
     private(set) var text = ""
     private(set) var failures: [String] = []
     let rounds: Int
+    /// The released command line tool, for the parts that start it.
+    let tool: Tool
 
     mutating func heading(_ title: String, _ explanation: String) {
         text += "\n## \(title)\n\n\(explanation)\n"

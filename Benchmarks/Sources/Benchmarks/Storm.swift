@@ -6,14 +6,20 @@ import SimKernel
 struct Storm: ~Copyable {
     private var queue = EventQueue()
     private var random = Random(seed: 1)
-    private var states: [UInt64]
+    /// Memory of its own, as in C++: what is compared are the queues.
+    private let states: UnsafeMutablePointer<UInt64>
     private var timers: [StormTimer]
     private let nodes: UInt64
 
     init(nodes: Int) {
         self.nodes = UInt64(nodes)
-        states = Array(repeating: 0, count: nodes)
+        states = UnsafeMutablePointer<UInt64>.allocate(capacity: nodes)
+        states.initialize(repeating: 0, count: nodes)
         timers = Array(repeating: StormTimer(), count: nodes)
+    }
+
+    deinit {
+        states.deallocate()
     }
 
     /// The checksum over the deliveries in order.

@@ -29,7 +29,7 @@ enum WholeProcess {
         for _ in 0..<report.rounds {
             for (index, kind) in kinds.enumerated() {
                 Files.remove(database)
-                let outcome = Tool.run(["run", "../scenarios/leader-kill.json"] + kind.1)
+                let outcome = report.tool.run(["run", "../scenarios/leader-kill.json"] + kind.1)
                 if outcome.status != 0 { report.fail("leader-kill ends with \(outcome.status)") }
                 walls[index].values.append(outcome.wallNanoseconds)
                 processors[index].values.append(outcome.cpuNanoseconds)
@@ -60,7 +60,7 @@ enum WholeProcess {
             var peak = 0.0
             var events = 0.0
             for _ in 0..<report.rounds {
-                let outcome = Tool.run(["run", file, "--no-db", "--format", "json"])
+                let outcome = report.tool.run(["run", file, "--no-db", "--format", "json"])
                 if outcome.status != 0 { report.fail("\(file) ends with \(outcome.status)") }
                 walls.values.append(outcome.wallNanoseconds)
                 processors.values.append(outcome.cpuNanoseconds)
@@ -85,7 +85,7 @@ enum WholeProcess {
     }
 
     private static func campaign(_ report: inout Report) throws(ScenarioError) {
-        let seeds = 200
+        let seeds = 60
         var documents: [ScenarioDocument] = []
         for seed in 1...seeds {
             documents.append(try Scenarios.load(path: small, seed: UInt64(seed)))
@@ -104,7 +104,7 @@ enum WholeProcess {
             var processors = Series(values: [])
             var peak = 0.0
             for _ in 0..<report.rounds {
-                let outcome = Tool.run([
+                let outcome = report.tool.run([
                     "test", small, "--seeds", "1..\(seeds)", "--jobs", "\(jobs)",
                 ])
                 if outcome.status != 0 { report.fail("the campaign ends with \(outcome.status)") }

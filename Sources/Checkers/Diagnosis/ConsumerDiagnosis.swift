@@ -55,9 +55,10 @@ struct ConsumerDiagnosis {
                 && $0.at <= second.at
         }
         if hasEnded { return .reprocessedAfterRestart }
+        // A reset explains what had been committed; what had not is read again without one.
         let wasReset = recorder.groups.resets.contains {
             Int($0.group) == group && $0.partition == second.partition && $0.at <= second.at
-                && $0.at >= first.at && $0.offset <= second.offset
+                && $0.at >= first.at && $0.offset <= second.offset && $0.committed > second.offset
         }
         return wasReset && first.member == second.member
             ? .reprocessedAfterReset : .reprocessedAfterRebalance

@@ -96,68 +96,46 @@ public struct EventQueue: ~Copyable {
 
     /// Takes out the earliest event if it is due at `limit` or before.
     public mutating func popNext(upTo limit: Instant) -> QueuedEvent? {
-        if current.isEmpty {
-            guard let bucket = nextBucket(upTo: limit) else { return nil }
-            if let entry = onlyEntry(of: bucket) {
-                // Most buckets hold one event, which needs no sorting.
-                guard entries[entry].key.time <= limit.nanoseconds else { return nil }
-                cursor = bucket
-                clear(Int(bucket & Int64(EventQueue.bucketCount - 1)))
-                return take(entry)
-            }
-            takeInHand(bucket)
-        }
+        if current.isEmpty, !advance(upTo: limit) { return nil }
         guard current.first.time <= limit.nanoseconds else { return nil }
-        return take(current.pop().entry)
+        let slot = entries + current.pop().entry
+        now = Instant(nanoseconds: slot.pointee.key.time)
+        count -= 1
+        slot.pointee.next = firstFree
+        firstFree = Int32(truncatingIfNeeded: slot - entries)
+        return slot.pointee.event
     }
 
     /// The instant of the earliest event.
     public mutating func timeOfNext() -> Instant? {
-        if current.isEmpty {
-            guard let bucket = nextBucket(upTo: .distantFuture) else { return nil }
-            takeInHand(bucket)
-        }
+        if current.isEmpty, !advance(upTo: .distantFuture) { return nil }
         return Instant(nanoseconds: current.first.time)
     }
 
-    /// Frees an entry that is in no list any more, and makes its instant the present.
-    private mutating func take(_ entry: Int) -> QueuedEvent {
-        let slot = entries + entry
-        now = Instant(nanoseconds: slot.pointee.key.time)
-        count -= 1
-        slot.pointee.next = firstFree
-        firstFree = Int32(truncatingIfNeeded: entry)
-        return slot.pointee.event
-    }
-
-    /// The next bucket that holds anything, unless it begins after `limit`.
-    private func nextBucket(upTo limit: Instant) -> Int64? {
-        let afterCursor = Int((cursor &+ 1) & Int64(EventQueue.bucketCount - 1))
-        var target = Int64.max
-        if let step = distanceToOccupied(from: afterCursor) {
-            target = cursor &+ 1 &+ Int64(step)
+    /// Sorts what the next bucket holds that holds anything, unless it begins after `limit`;
+    /// everything before its end is in `current` then.
+    ///
+    /// Inlined by force, and the search with it: an event of a storm with 1,000 in flight, where
+    /// most buckets are empty, took 31 ns with calls and 24 without.
+    @inline(__always)
+    private mutating func advance(upTo limit: Instant) -> Bool {
+        var bucket = Int64.max
+        if occupiedWords != 0 {
+            bucket = cursor &+ 1 &+ distanceToOccupied()
         }
         if !overflow.isEmpty {
-            target = min(target, overflow.first.time >> EventQueue.bucketWidthBits)
+            bucket = min(bucket, overflow.first.time >> EventQueue.bucketWidthBits)
         }
-        return target <= limit.nanoseconds >> EventQueue.bucketWidthBits ? target : nil
-    }
-
-    /// The entry that `bucket` holds if it holds just one.
-    private func onlyEntry(of bucket: Int64) -> Int? {
-        let entry = Int(buckets[Int(bucket & Int64(EventQueue.bucketCount - 1))])
-        guard entry >= 0, entries[entry].next < 0 else { return nil }
-        guard !overflow.isEmpty else { return entry }
-        return overflow.first.time >> EventQueue.bucketWidthBits == bucket ? nil : entry
-    }
-
-    /// Sorts what `bucket` holds; everything before its end is in `current` then.
-    private mutating func takeInHand(_ bucket: Int64) {
+        guard bucket <= limit.nanoseconds >> EventQueue.bucketWidthBits else { return false }
         cursor = bucket
         let index = Int(bucket & Int64(EventQueue.bucketCount - 1))
         var entry = buckets[index]
         if entry >= 0 {
-            clear(index)
+            buckets[index] = -1
+            let word = index >> 6
+            let rest = occupied[word] & ~(1 << UInt64(index & 63))
+            occupied[word] = rest
+            if rest == 0 { occupiedWords &= ~(1 << UInt64(word)) }
         }
         while entry >= 0 {
             let slot = entries + Int(entry)
@@ -167,31 +145,24 @@ public struct EventQueue: ~Copyable {
         while !overflow.isEmpty, overflow.first.time >> EventQueue.bucketWidthBits == bucket {
             current.push(overflow.pop())
         }
+        return true
     }
 
-    /// Empties the list of the bucket at `index`.
-    private mutating func clear(_ index: Int) {
-        buckets[index] = -1
-        let word = index >> 6
-        occupied[word] &= ~(1 << UInt64(index & 63))
-        if occupied[word] == 0 {
-            occupiedWords &= ~(1 << UInt64(word))
-        }
-    }
-
-    /// How far behind bucket `start`, going round, the first lies that holds anything.
-    private func distanceToOccupied(from start: Int) -> Int? {
-        guard occupiedWords != 0 else { return nil }
+    /// How far behind the bucket after the one in hand, going round, the first lies that holds
+    /// anything. There is one.
+    @inline(__always)
+    private func distanceToOccupied() -> Int64 {
+        let start = Int((cursor &+ 1) & Int64(EventQueue.bucketCount - 1))
         let word = start >> 6
         let here = occupied[word] & (~0 << UInt64(start & 63))
         if here != 0 {
-            return word << 6 + here.trailingZeroBitCount - start
+            return Int64(word << 6 &+ here.trailingZeroBitCount &- start)
         }
         // The words behind this one; when they are empty, round to the first, this one included.
-        let behind = word == 63 ? 0 : occupiedWords & (~0 << UInt64(word + 1))
+        let behind = word == 63 ? 0 : occupiedWords & (~0 &<< UInt64(word &+ 1))
         let found = (behind != 0 ? behind : occupiedWords).trailingZeroBitCount
-        let index = found << 6 + occupied[found].trailingZeroBitCount
-        return (index - start) & (EventQueue.bucketCount - 1)
+        let index = found << 6 &+ occupied[found].trailingZeroBitCount
+        return Int64((index &- start) & (EventQueue.bucketCount - 1))
     }
 
     private mutating func grow() {
