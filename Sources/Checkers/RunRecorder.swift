@@ -58,6 +58,9 @@ public struct RunRecorder: Sendable {
             recovered(partition, logEnd: logEnd, by: server, now: now)
         case .replicaDeleted(let partition):
             replicas.setEnd(of: partition, on: server, to: .zero)
+            if !partition.topic.isInternal {
+                history.deletedReplicas.append((now, server, partition))
+            }
         case .becameLeader(let partition, let epoch, let startOffset):
             becameLeader(partition, epoch, startOffset, by: server, now: now)
         case .becameFollower:
@@ -193,9 +196,13 @@ public struct RunRecorder: Sendable {
         }
     }
 
-    /// A process was wiped: what its logs held is gone.
-    public mutating func wiped(_ server: BrokerID) {
-        invariants.permitLoss()
+    /// A process was wiped: what its logs held is gone, a voter's part of the metadata with it.
+    public mutating func wiped(_ server: BrokerID, isVoter: Bool) {
+        if isVoter {
+            invariants.permitForgottenEpochs()
+        } else {
+            invariants.permitLoss()
+        }
     }
 
     /// Marks the ledger's losses once the final logs have been read.
@@ -234,5 +241,19 @@ public struct RunRecorder: Sendable {
             || history.deletedTopics.contains {
                 $0.topic == entry.topic && $0.at >= entry.sentAt
             }
+            || wentWithDeletedTopic(entry)
+    }
+
+    /// Whether a leader that had not heard of the topic's deletion yet still took the record.
+    private func wentWithDeletedTopic(_ entry: Ledger.Entry) -> Bool {
+        guard !history.deletedReplicas.isEmpty, entry.lastAppend >= 0 else { return false }
+        let append = ledger.appends[Int(entry.lastAppend)]
+        return history.deletedReplicas.contains { replica in
+            replica.broker == append.broker && replica.partition == append.partition
+                && replica.at >= append.at
+                && history.deletedTopics.contains {
+                    $0.topic == append.partition.topic && $0.at <= replica.at
+                }
+        }
     }
 }

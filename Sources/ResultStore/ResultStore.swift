@@ -140,8 +140,14 @@ public final class ResultStore: Sendable {
                     try switchToWriteAheadLog(database)
                 }
             }
-            guard purpose == .recording else {
-                return try queue.read { try check(version(of: $0), path, isEmpty: isEmpty($0)) }
+            if purpose == .reading {
+                let found = try queue.read { database in
+                    let found = try version(of: database)
+                    try check(found, path, isEmpty: isEmpty(database))
+                    return found
+                }
+                // An older database is brought up to date before it is read.
+                guard found < Schema.version else { return }
             }
             // Immediately, so that of two processes that find no tables one waits for the other's.
             try queue.writeWithoutTransaction { database in

@@ -28,6 +28,12 @@ public struct Simulation {
                 guard attempt == BootPlan.lengths.count - 1 else { continue }
                 host.recorder.invariants.found("a healthy cluster comes up", failure, at: host.now)
             } else {
+                // KIP-101, KIP-279 and KIP-320 tell how these lose committed records.
+                switch document.cluster.features.truncation {
+                case .highWatermark, .epochV0, .epoch:
+                    host.recorder.invariants.permitKnownDefects()
+                case .epochFenced, .onFetch: break
+                }
                 host.scheduleTimeline()
                 host.rememberBaselines()
                 host.run(until: .distantFuture)

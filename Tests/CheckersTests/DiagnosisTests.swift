@@ -47,6 +47,26 @@ import Testing
         #expect(finding.life.last?.at == Fixture.at(20))
     }
 
+    /// A leader cut off from the controllers appends on after its unclean successor was elected.
+    @Test(arguments: [([Int32(1), 2, 3], "unclean-election"), ([1], "isr-of-one")])
+    func whatAnOldLeaderTookBehindTheElectionHasItsCause(isr: [Int32], cause: String) {
+        var fixture = Fixture()
+        fixture.change(leader: 1, epoch: 0, isr: isr, .initial, at: .zero)
+        fixture.leads(1, epoch: 0, from: 0, at: .zero)
+        fixture.change(leader: 2, epoch: 1, isr: [2], .unclean, at: Fixture.at(5))
+        fixture.leads(2, epoch: 1, from: 0, at: Fixture.at(5))
+        let records = fixture.send(1, at: Fixture.at(6))
+        fixture.append(Fixture.batch(records, at: 0), by: 1, at: Fixture.at(6))
+        fixture.recorder.ledger.acknowledged(
+            records[0],
+            in: fixture.partition,
+            at: Offset(0),
+            now: Fixture.at(6)
+        )
+        _ = fixture.finish([])
+        #expect(Diagnosis(recorder: fixture.recorder).findings.map(\.cause) == [cause])
+    }
+
     @Test func anUncleanElectionIsNamedAsSuch() {
         let fixture = failover(acks: .leader, election: .unclean)
         let diagnosis = Diagnosis(recorder: fixture.recorder)
@@ -87,6 +107,8 @@ import Testing
         ("NotEnoughReplicasException", .notEnoughReplicas, "not-enough-replicas", .configuration),
         ("TimeoutException", .none, "delivery-timeout", .producer),
         ("IllegalStateException", .none, "producer-closed", .producer),
+        ("KafkaException", .none, "aborted-by-close", .producer),
+        ("KafkaException", .invalidTimestamp, "refused-by-broker", .producer),
         ("InvalidTimestampException", .invalidTimestamp, "refused-by-broker", .producer),
     ])
     func reportedLossesAreExplainedByTheirException(
@@ -107,6 +129,36 @@ import Testing
         let findings = Diagnosis(recorder: fixture.recorder).findings
         #expect(findings.map(\.cause) == [cause])
         #expect(findings.map(\.category) == [category])
+    }
+
+    /// The life goes on to the instant that ended it, also where nobody was told.
+    @Test func aSilentLossEndsWithWhatTookTheRecord() {
+        var dead = Fixture()
+        _ = dead.send(1)
+        dead.recorder.history.note(
+            .kill,
+            of: .none,
+            "producer/shop is killed (kill -9)",
+            at: Fixture.at(5)
+        )
+        dead.recorder.ledger.died(producer: 0)
+        _ = dead.finish([])
+        let last = Diagnosis(recorder: dead.recorder).findings.first?.life.last
+        #expect(last?.at == Fixture.at(5))
+
+        var careless = Fixture(acks: .none)
+        let record = careless.send(1)[0]
+        careless.recorder.ledger.acknowledged(record, in: careless.partition, at: .none, now: .zero)
+        careless.recorder.history.note(
+            .kill,
+            of: BrokerID(1),
+            "broker-1 is killed (kill -9)",
+            at: .zero
+        )
+        _ = careless.finish([])
+        let life = Diagnosis(recorder: careless.recorder).findings.first?.life ?? []
+        #expect(life.map(\.text).contains("broker-1 is killed (kill -9)"))
+        #expect(life.count == 4)
     }
 
     @Test func silenceIsExplainedByTheProducersDeathOrByAcksZero() {

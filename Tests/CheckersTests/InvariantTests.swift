@@ -19,6 +19,20 @@ import Testing
         #expect(found == ["one leader an epoch"])
     }
 
+    /// A quorum whose disk was wiped counts its epochs from the beginning.
+    @Test(arguments: [true, false])
+    func aWipedVoterMayForgetEpochsAWipedBrokerMayNot(isVoter: Bool) {
+        let found = violations {
+            $0.leads(1, epoch: 0, from: 0, at: .zero)
+            $0.change(leader: 1, epoch: 3, isr: [1], .clean, at: .zero)
+            $0.recorder.wiped(BrokerID(1), isVoter: isVoter)
+            $0.leads(2, epoch: 0, from: 0, at: Fixture.at(1))
+            $0.change(leader: 2, epoch: 0, isr: [2], .initial, at: Fixture.at(1))
+        }
+        #expect(found.contains("one leader an epoch") == !isVoter)
+        #expect(found.contains("epochs never decrease") == !isVoter)
+    }
+
     @Test func aLeaderMayStartAgainInItsOwnEpoch() {
         #expect(
             violations {

@@ -48,6 +48,34 @@ import Testing
         #expect(table.value(of: "errors.TimeoutException") == .integer(1))
     }
 
+    /// A leader that has not heard of its topic's deletion yet goes on acknowledging for a moment.
+    @Test(arguments: [true, false])
+    func whatWentWithADeletedTopicIsNotLost(isTopicDeleted: Bool) {
+        var fixture = Fixture()
+        if isTopicDeleted {
+            fixture.recorder.observe(
+                .topicDeleted(fixture.topic),
+                by: BrokerID(4),
+                now: Fixture.at(1)
+            )
+        }
+        let records = fixture.send(1, at: Fixture.at(2))
+        fixture.append(Fixture.batch(records, at: 0), by: 1, at: Fixture.at(2))
+        fixture.recorder.ledger.acknowledged(
+            records[0],
+            in: fixture.partition,
+            at: Offset(0),
+            now: Fixture.at(2)
+        )
+        fixture.recorder.observe(
+            .replicaDeleted(fixture.partition),
+            by: BrokerID(1),
+            now: Fixture.at(3)
+        )
+        fixture.recorder.settle(FinalLogs())
+        #expect(fixture.recorder.ledger.entries[0].loss == (isTopicDeleted ? .none : .acked))
+    }
+
     @Test func withAcksZeroAnAcknowledgedLossIsSilent() {
         var fixture = Fixture(acks: .none)
         let record = fixture.send(1)[0]

@@ -70,6 +70,34 @@ import Testing
         #expect(rig.completions.map(\.errorName) == [end.name])
     }
 
+    /// Retriable or not, what became of a partition's election is the operation's result.
+    @Test(arguments: [
+        ErrorCode.electionNotNeeded, .preferredLeaderNotAvailable, .eligibleLeadersNotAvailable,
+    ])
+    func anElectionThatTakesNoPlaceIsNotTriedAgain(outcome: ErrorCode) {
+        var rig = Rig()
+        rig.errors = [outcome]
+        rig.admin.submit(
+            .admin(.electLeaders(.preferred, [orders0])),
+            token: 1,
+            now: .zero,
+            into: &rig.effects
+        )
+        rig.advance(to: at(5_000))
+        #expect(rig.completions.map(\.error) == [outcome])
+    }
+
+    /// An operation that is tried again and again does not hold up the next one.
+    @Test func operationsGoOnSideBySide() {
+        var rig = Rig()
+        rig.errors = [.notController]
+        rig.admin.submit(.admin(.deleteTopic(orders)), token: 1, now: .zero, into: &rig.effects)
+        rig.advance(to: at(10))
+        rig.admin.submit(.admin(.deleteTopic(orders)), token: 2, now: at(10), into: &rig.effects)
+        rig.advance(to: at(5_000))
+        #expect(rig.completions.map(\.token) == [2, 1])
+    }
+
     @Test func operationTimesOut() {
         var rig = Rig()
         rig.wire.refused = [broker1]

@@ -66,6 +66,18 @@ import Testing
         #expect(problem(path, .reading) == expected)
     }
 
+    @Test func anOlderSchemaIsBroughtUpToDateBeforeItIsRead() throws {
+        let path = scratch.path("runs.sqlite")
+        let store = try ResultStore.open(path: path)
+        let id = try store.record(StoredRun.make())
+        try store.queue.write {
+            try $0.execute(sql: "DROP TABLE append; PRAGMA user_version = 1")
+        }
+        let read = try ResultStore.open(path: path, for: .reading).run(id, .everything)
+        #expect(read.appends.isEmpty)
+        #expect(read.records.count == 120)
+    }
+
     // Root may write anything, and then there is nothing to say.
     @Test(.enabled(if: getuid() != 0)) func anUnwritableFileIsSaidBeforeTheRun() throws {
         let path = scratch.path("runs.sqlite")

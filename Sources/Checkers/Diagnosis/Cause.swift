@@ -22,6 +22,7 @@ public enum Cause: String, CaseIterable, Sendable {
     case noReachableLeader = "no-reachable-leader"
     case deliveryTimeout = "delivery-timeout"
     case producerClosed = "producer-closed"
+    case abortedByClose = "aborted-by-close"
     case refusedByBroker = "refused-by-broker"
 
     // Removed on purpose before anybody read it.
@@ -58,7 +59,7 @@ public enum Cause: String, CaseIterable, Sendable {
         case .powerLossBeforeFsync, .diskLost, .divergedLog, .lostWithoutTrace, .noReachableLeader:
             .server
         case .diedInProducerBuffer, .neverResolved, .bufferExhausted, .deliveryTimeout,
-            .producerClosed, .refusedByBroker, .applicationResend, .sequenceReset,
+            .producerClosed, .abortedByClose, .refusedByBroker, .applicationResend, .sequenceReset,
             .resentBehindLater:
             .producer
         case .retryWithoutIdempotence, .retriedBehindLater: .configuration
@@ -108,6 +109,8 @@ public enum Cause: String, CaseIterable, Sendable {
             "Raise delivery.timeout.ms above the longest outage, and handle the error in the callback."
         case .producerClosed:
             "Do not close a shared producer on one record's exception; close with a time-out."
+        case .abortedByClose:
+            "Give close() the time that it needs: what is buffered goes out before it returns."
         case .refusedByBroker:
             "Handle the error in the callback: the broker refused the record for good."
         case .removedByRetention:

@@ -59,7 +59,12 @@ struct ConsumerDiagnosis {
             Int($0.group) == group && $0.partition == second.partition && $0.at <= second.at
                 && $0.at >= first.at && $0.offset <= second.offset
         }
-        return wasReset && first.member == second.member
+        // What a rebalance takes away without a commit, a reset gives back: the rebalance did it.
+        let name = recorder.ledger.groups[group].group
+        let wasRebalanced = recorder.groups.generations.contains {
+            $0.group == name && $0.at >= first.at && $0.at <= second.at
+        }
+        return wasReset && !wasRebalanced && first.member == second.member
             ? .reprocessedAfterReset : .reprocessedAfterRebalance
     }
 }

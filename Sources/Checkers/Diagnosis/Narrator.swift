@@ -8,6 +8,7 @@ struct Narrator {
 
     func sentence(_ cause: Cause, records: [Int], count: Int64, group: Int?) -> String {
         let many = "\(count) \(count == 1 ? "record" : "records")"
+        let (were, stand) = count == 1 ? ("was", "stands") : ("were", "stand")
         let place = places(of: records)
         let name = group.map { recorder.ledger.groups[$0].name } ?? ""
         switch cause {
@@ -22,7 +23,7 @@ struct Narrator {
                 "\(many) (\(place)) \(acknowledged(records)) from the page cache and lost with the "
                 + "power before an fsync\(ending(records))."
         case .diskLost:
-            return "\(many) (\(place)) \(acknowledged(records)) by a broker whose disk was lost"
+            return "\(many) (\(place)) \(acknowledged(records)) and lost with a disk"
                 + "\(ending(records))."
         case .inSyncReplicaSetOfOne:
             return "\(many) (\(place)) \(acknowledged(records)) while the leader was the whole ISR"
@@ -33,9 +34,14 @@ struct Narrator {
         case .lostWithoutTrace:
             return "\(many) \(acknowledged(records)) and left no trace in any log."
         case .fireAndForget:
-            return "\(many) counted as sent when written to a socket, and reached no log."
+            let hasAppends = records.contains {
+                !recorder.ledger.appends(of: RecordID(Int32($0))).isEmpty
+            }
+            return hasAppends
+                ? "\(many) counted as sent when written to a socket, and \(stand) in no log."
+                : "\(many) counted as sent when written to a socket, and reached no log."
         case .diedInProducerBuffer:
-            return "\(many) were in the producer's memory or in flight when its process ended."
+            return "\(many) \(were) in the producer's memory or in flight when its process ended."
         case .neverResolved:
             return "\(many) had no answer when the run ended."
         case .aboveMaxRequestSize:
@@ -53,49 +59,52 @@ struct Narrator {
         case .deliveryTimeout:
             return "\(many) ran into delivery.timeout.ms."
         case .producerClosed: return "\(many) met a closed producer."
-        case .refusedByBroker: return "\(many) were refused by the broker for good."
+        case .abortedByClose:
+            return "\(many) \(were) not yet acknowledged when the producer was closed by force."
+        case .refusedByBroker:
+            return "\(many) \(were) refused by the broker for good\(lastError(records))."
         case .removedByRetention:
-            return "\(many) (\(place)) were removed by retention or compaction."
-        case .deletedOnRequest: return "\(many) (\(place)) were deleted on request."
+            return "\(many) (\(place)) \(were) removed by retention or compaction."
+        case .deletedOnRequest: return "\(many) (\(place)) \(were) deleted on request."
         case .applicationResend:
             return
-                "\(many) stand in the log again because the application sent \(count == 1 ? "it" : "them") again."
+                "\(many) \(stand) in the log again because the application sent \(count == 1 ? "it" : "them") again."
         case .retryWithoutIdempotence:
             return
-                "\(many) stand in the log again because a retry repeated a batch that had been stored."
+                "\(many) \(stand) in the log again because a retry repeated a batch that had been stored."
         case .sequenceReset:
             return
-                "\(many) stand in the log again because the producer began new sequences after an "
+                "\(many) \(stand) in the log again because the producer began new sequences after an "
                 + "unresolved batch."
         case .retriedBehindLater:
             return
-                "\(many) stand behind later ones: a batch was retried while the next was accepted."
+                "\(many) \(stand) behind later ones: a batch was retried while the next was accepted."
         case .resentBehindLater:
             return
-                "\(many) stand behind later ones: the application sent \(count == 1 ? "it" : "them") again."
+                "\(many) \(stand) behind later ones: the application sent \(count == 1 ? "it" : "them") again."
         case .committedBeforeProcessing:
-            return "\(many) (\(place)) were committed by \(name) before anybody had processed "
+            return "\(many) (\(place)) \(were) committed by \(name) before anybody had processed "
                 + "\(count == 1 ? "it" : "them")."
         case .startedAtLatest:
             return "\(many) (\(place)) stood before the position from which \(name) began to read."
         case .removedBeforeRead:
-            return "\(many) were removed before \(name) read \(count == 1 ? "it" : "them")."
+            return "\(many) \(were) removed before \(name) read \(count == 1 ? "it" : "them")."
         case .notYetRead:
-            return "\(many) (\(place)) were not read by \(name) before the run ended."
+            return "\(many) (\(place)) \(were) not read by \(name) before the run ended."
         case .neverInLog:
             return
                 "\(many) never reached \(name), because no log holds \(count == 1 ? "it" : "them")."
         case .reprocessedAfterRestart:
             return
-                "\(many) (\(place)) were processed by a member of \(name) whose process ended before "
+                "\(many) (\(place)) \(were) processed by a member of \(name) whose process ended before "
                 + "\(count == 1 ? "it was" : "they were") committed, and then read again."
         case .reprocessedAfterRebalance:
             return
-                "\(many) (\(place)) were processed by one member of \(name) and, not being committed, "
+                "\(many) (\(place)) \(were) processed by one member of \(name) and, not being committed, "
                 + "by the next owner again."
         case .reprocessedAfterReset:
             return
-                "\(many) (\(place)) were processed by \(name) and read again: its position was not in "
+                "\(many) (\(place)) \(were) processed by \(name) and read again: its position was not in "
                 + "the log any more and was reset."
         case .replacedAfterRead:
             return
@@ -106,7 +115,7 @@ struct Narrator {
                 "\(many) (\(place)) could not be processed by \(name), which went on and committed "
                 + "past \(count == 1 ? "it" : "them")."
         case .readTwiceFromLog:
-            return "\(many) were processed by \(name) once for each copy in the log."
+            return "\(many) \(were) processed by \(name) once for each copy in the log."
         }
     }
 
@@ -129,7 +138,7 @@ struct Narrator {
             return producer.settings("acks", "delivery.timeout.ms")
                 + (topic?.settings("min.insync.replicas", "replication.factor") ?? [])
         case .fireAndForget: return producer.settings("acks")
-        case .diedInProducerBuffer, .neverResolved:
+        case .diedInProducerBuffer, .neverResolved, .abortedByClose:
             return producer.settings("linger.ms", "batch.size")
         case .aboveMaxRequestSize: return producer.settings("max.request.size")
         case .aboveMaxMessageBytes:
@@ -138,9 +147,12 @@ struct Narrator {
         case .bufferExhausted: return producer.settings("buffer.memory", "max.block.ms")
         case .noReachableLeader, .deliveryTimeout, .sequenceReset:
             return producer.settings("delivery.timeout.ms", "retries")
-        case .producerClosed, .applicationResend, .resentBehindLater:
-            return producer.settings("on-error")
-        case .refusedByBroker, .lostWithoutTrace, .deletedOnRequest, .neverInLog, .notYetRead, .readTwiceFromLog:
+        case .producerClosed: return producer.settings("on-error")
+        case .applicationResend, .resentBehindLater:
+            // A re-send after a restart is nobody's setting.
+            return producer.resends ? producer.settings("on-error") : []
+        case .refusedByBroker, .lostWithoutTrace, .deletedOnRequest, .neverInLog, .notYetRead,
+            .readTwiceFromLog:
             return []
         case .removedByRetention, .removedBeforeRead:
             return topic?.settings("retention.ms", "retention.bytes", "segment.bytes") ?? []
@@ -191,6 +203,14 @@ struct Narrator {
             return "\(recorder.names.text(range.partition)) \(offsets)"
         }
         return texts.joined(separator: ", ") + (ranges.count > 3 ? ", …" : "")
+    }
+
+    /// What the broker answered, where it did.
+    private func lastError(_ records: [Int]) -> String {
+        guard let first = records.first, recorder.ledger.entries[first].lastError.isError else {
+            return ""
+        }
+        return " (\(recorder.ledger.entries[first].lastError.name))"
     }
 
     private func acknowledged(_ records: [Int]) -> String {

@@ -55,7 +55,11 @@ struct ProducerDiagnosis {
                 return .notEnoughReplicas
             }
             return wasLeaderless(entry) ? .noReachableLeader : .deliveryTimeout
-        case "IllegalStateException", "KafkaException": return .producerClosed
+        case "IllegalStateException": return .producerClosed
+        case "KafkaException":
+            // Whoever shares a batch with a refused record fails with it, by this exception.
+            return entry.lastError.isError && !entry.lastError.isRetriable
+                ? .refusedByBroker : .abortedByClose
         default: return .refusedByBroker
         }
     }
@@ -101,17 +105,18 @@ struct ProducerDiagnosis {
                 at: loss.at,
                 text:
                     "the disk of broker-\(loss.broker) holds \(name) up to \(loss.to) only, of \(loss.from)",
-                cause: wiped ? .diskLost : .powerLossBeforeFsync
+                cause: cause(of: loss, after: last, wiped: wiped, acks: producer.acks)
             )
         }
         let cut = history.truncations.first {
             $0.broker == last.broker && $0.partition == last.partition && $0.at >= last.at
                 && $0.to <= last.offset && last.offset < $0.from
         }
+        // An old leader that nobody can reach appends on while its successor already leads.
         let successor = history.claims.first {
-            $0.partition == last.partition && $0.at >= last.at && $0.epoch > last.epoch
+            $0.partition == last.partition && $0.epoch > last.epoch
         }
-        guard let at = cut?.at ?? successor?.at else { return nil }
+        guard let at = cut?.at ?? successor.map({ max($0.at, last.at) }) else { return nil }
         let text: String
         if let cut {
             text =
@@ -127,15 +132,35 @@ struct ProducerDiagnosis {
         return Fate(at: at, text: text, cause: cause(after: last, acks: producer.acks))
     }
 
+    /// Why a log that lost its end was the only one with the record.
+    private func cause(
+        of loss: ClusterHistory.TailLoss,
+        after append: Ledger.Append,
+        wiped: Bool,
+        acks: Acks
+    ) -> Cause {
+        // With acks=1 a successor elected meanwhile would have cut the record off anyway.
+        let isSucceeded = recorder.history.claims.contains {
+            $0.partition == append.partition && $0.epoch > append.epoch && $0.at < loss.at
+                && $0.broker != append.broker
+        }
+        if acks != .all, isSucceeded { return .ackedByLeaderAlone }
+        return wiped ? .diskLost : .powerLossBeforeFsync
+    }
+
     /// Why the successor of the leader that appended did not have the record.
     private func cause(after append: Ledger.Append, acks: Acks) -> Cause {
-        let later = recorder.history.leaderships.filter {
-            $0.partition == append.partition && $0.at >= append.at
-                && $0.change.leaderEpoch > append.epoch
+        let leaderships = recorder.history.leaderships.filter {
+            $0.partition == append.partition
         }
-        if later.contains(where: { $0.change.election == .unclean }) {
-            let isr =
-                recorder.history.leadership(of: append.partition, before: append.at)?.isr ?? []
+        let isSuccessorUnclean = leaderships.contains {
+            $0.change.leaderEpoch > append.epoch && $0.change.election == .unclean
+        }
+        if isSuccessorUnclean {
+            let own = leaderships.last {
+                $0.at <= append.at && $0.change.leaderEpoch <= append.epoch
+            }
+            let isr = own?.change.isr ?? []
             return acks == .all && isr.count == 1 ? .inSyncReplicaSetOfOne : .uncleanElection
         }
         // Cleanly elected, and yet without it: with acks=all only a lost disk tail explains that.

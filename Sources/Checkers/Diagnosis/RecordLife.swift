@@ -31,6 +31,7 @@ public struct RecordLife: Sendable {
             )
         }
         if let told = told(entry) { steps.append(told) }
+        if appends.isEmpty, entry.copies == 0 { steps += ending(entry, of: producer) }
         if let last = appends.last, entry.copies == 0 {
             steps += reactions(after: last)
         }
@@ -69,6 +70,50 @@ public struct RecordLife: Sendable {
                 text: "the application is told \(exception)\(last)"
             )
         }
+    }
+
+    /// How a record ended that no broker has appended, where nobody was told.
+    private func ending(_ entry: Ledger.Entry, of producer: ProducerFacts) -> [LifeStep] {
+        let faults = recorder.history.faults
+        if entry.diedWithProducer {
+            let name = "producer/\(producer.name) "
+            guard
+                let death = faults.first(where: { $0.at >= entry.sentAt && $0.text.hasPrefix(name) }
+                )
+            else { return [] }
+            return [
+                LifeStep(
+                    at: death.at,
+                    text: "\(death.text), with the record in its memory or in flight"
+                )
+            ]
+        }
+        guard entry.outcome == .acked else { return [] }
+        // acks=0: the bytes were on their way when the connection ended, or were written to one
+        // that had ended before. Without a fault, a broker refused them by closing it.
+        let isCut = { (fault: ClusterHistory.Fault) in
+            [.kill, .crash, .stop, .partition].contains(fault.kind)
+        }
+        guard
+            let fault = faults.last(where: { $0.at <= entry.resolvedAt && isCut($0) })
+                ?? faults.first(where: {
+                    $0.at <= entry.resolvedAt + .seconds(1) && isCut($0)
+                })
+        else {
+            return [
+                LifeStep(
+                    at: entry.resolvedAt,
+                    text: "no broker appends it, and with acks=0 none answers"
+                )
+            ]
+        }
+        return [
+            LifeStep(at: fault.at, text: fault.text),
+            LifeStep(
+                at: max(fault.at, entry.resolvedAt),
+                text: "its bytes end with the connection: no broker appends it, and none answers"
+            ),
+        ]
     }
 
     /// What the cluster did between the append and the loss, as far as it matters.

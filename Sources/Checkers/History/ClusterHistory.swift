@@ -65,6 +65,9 @@ public struct ClusterHistory: Sendable {
     public internal(set) var claims: [Claim] = []
     public internal(set) var deletions: [Deletion] = []
     public internal(set) var deletedTopics: [(at: Instant, topic: TopicName)] = []
+    /// Replicas that brokers removed, for whatever reason.
+    public internal(set) var deletedReplicas:
+        [(at: Instant, broker: BrokerID, partition: TopicPartition)] = []
     public internal(set) var faults: [Fault] = []
     public internal(set) var controllerActivations: [(at: Instant, broker: BrokerID)] = []
     public internal(set) var isrShrinks: Int64 = 0

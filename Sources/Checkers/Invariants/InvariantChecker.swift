@@ -25,12 +25,29 @@ public struct InvariantChecker: Sendable {
     private var quorumLeaders: [(epoch: QuorumEpoch, leader: BrokerID)] = []
     private var generations: [(group: GroupName, generation: Generation)] = []
     private var mayLoseAnything = false
+    /// The quorum's own disks were emptied: epochs may begin again.
+    private var mayForgetEpochs = false
+    /// Whether a process may find its state beyond repair by no fault of ours.
+    public private(set) var toleratesFatalFaults = false
 
     public init() {}
 
     /// From now on committed records may be gone: a disk was wiped, or a known defect is at work.
     public mutating func permitLoss() {
         mayLoseAnything = true
+    }
+
+    /// From now on what the quorum had decided may be forgotten: a voter's disk was wiped.
+    public mutating func permitForgottenEpochs() {
+        mayLoseAnything = true
+        mayForgetEpochs = true
+        toleratesFatalFaults = true
+    }
+
+    /// From now on a known defect of the level is at work, under which brokers even give up.
+    public mutating func permitKnownDefects() {
+        mayLoseAnything = true
+        toleratesFatalFaults = true
     }
 
     /// Whether a committed record of `partition` may have been lost by no fault of ours.
@@ -62,7 +79,8 @@ public struct InvariantChecker: Sendable {
         let index = require(partition)
         let epoch = Int(batch.partitionLeaderEpoch.rawValue)
         let leaders = partitions[index.topic][index.partition].leaders
-        guard epoch >= 0, epoch < leaders.count, leaders[epoch] != .none, leaders[epoch] != server
+        guard !mayForgetEpochs, epoch >= 0, epoch < leaders.count, leaders[epoch] != .none,
+            leaders[epoch] != server
         else { return }
         report(
             "one leader an epoch",
@@ -83,7 +101,7 @@ public struct InvariantChecker: Sendable {
         let number = Int(epoch.rawValue)
         var state = partitions[index.topic][index.partition]
         while state.leaders.count <= number { state.leaders.append(.none) }
-        if state.leaders[number] == .none {
+        if state.leaders[number] == .none || mayForgetEpochs {
             state.leaders[number] = server
         } else if state.leaders[number] != server {
             report(
@@ -175,8 +193,8 @@ public struct InvariantChecker: Sendable {
         let known = partitions[index.topic][index.partition]
         if known.isDeleted {
             partitions[index.topic][index.partition] = Partition()
-        } else if change.leaderEpoch < known.leaderEpoch
-            || change.partitionEpoch < known.partitionEpoch
+        } else if !mayForgetEpochs,
+            change.leaderEpoch < known.leaderEpoch || change.partitionEpoch < known.partitionEpoch
         {
             report(
                 "epochs never decrease",
@@ -228,7 +246,7 @@ public struct InvariantChecker: Sendable {
     ) {
         guard role == .leader else { return }
         if let known = quorumLeaders.last(where: { $0.epoch == epoch }) {
-            if known.leader != server {
+            if known.leader != server, !mayForgetEpochs {
                 report(
                     "one quorum leader an epoch",
                     "nodes \(known.leader) and \(server) both led quorum epoch \(epoch)",

@@ -96,9 +96,11 @@ public struct Ledger: Sendable {
         return RecordID(Int32(entries.count - 1))
     }
 
-    /// An application sends a record again by itself.
+    /// An application sends a record again by itself; one that never gives up is counted as far as
+    /// the number goes.
     public mutating func resent(_ record: RecordID) {
-        entries[Int(record.rawValue)].resends += 1
+        let index = Int(record.rawValue)
+        if entries[index].resends < .max { entries[index].resends += 1 }
     }
 
     /// An application is told that the record is safe. The first success counts.

@@ -1,8 +1,8 @@
-internal import DequeModule
 public import KafkaProtocol
 public import SimBase
 
-/// Kafka's admin client: one operation after the other, tried again until its time is over.
+/// Kafka's admin client: operations side by side, one request at a time on a connection, each tried
+/// again until its time is over.
 /// - Source: org.apache.kafka.clients.admin.KafkaAdminClient.
 public struct AdminClient: Sendable {
     /// How an operation ended.
@@ -28,6 +28,8 @@ public struct AdminClient: Sendable {
     }
 
     private struct Call: Sendable {
+        /// Tells the answers apart; from 1.
+        let number: UInt64
         let token: Int32
         let request: Request
         /// The broker to ask, if not any.
@@ -42,7 +44,9 @@ public struct AdminClient: Sendable {
     private let callTimeout: Interval
     private var network: ClientNetwork
     private var random: Random
-    private var calls = Deque<Call>()
+    /// What is not done yet, the oldest first.
+    private var calls: [Call] = []
+    private var nextNumber: UInt64 = 1
     private var completions: [Completion] = []
     private var ended: [NetworkClient.Completion] = []
     private var armedAt = Instant.distantFuture
@@ -92,8 +96,15 @@ public struct AdminClient: Sendable {
         into effects: inout [Effect]
     ) {
         calls.append(
-            Call(token: token, request: request, node: node, deadline: now + callTimeout)
+            Call(
+                number: nextNumber,
+                token: token,
+                request: request,
+                node: node,
+                deadline: now + callTimeout
+            )
         )
+        nextNumber += 1
         if case .deleteRecords(let deletion) = request {
             network.metadata.add(deletion.partition.topic, now: now)
         }
@@ -120,22 +131,31 @@ public struct AdminClient: Sendable {
 
     private mutating func run(now: Instant, into effects: inout [Effect]) {
         network.poll(now: now, into: &effects, completions: &ended)
-        for item in ended where item.token != 0 { callEnded(item.outcome, now: now) }
+        for item in ended where item.token != 0 {
+            callEnded(item.token, item.outcome, now: now)
+        }
         ended.removeAll(keepingCapacity: true)
-        while let call = calls.first, now >= call.deadline, !call.isInFlight {
-            finish(Response.failure(.requestTimedOut, of: call.request))
+        while let index = calls.firstIndex(where: { now >= $0.deadline && !$0.isInFlight }) {
+            finish(index, Response.failure(.requestTimedOut, of: calls[index].request))
         }
         guard !calls.isEmpty else { return }
         var deadline = network.updateMetadata(now: now, into: &effects)
-        deadline = min(deadline, send(now: now, into: &effects), network.network.nextDeadline)
+        for index in calls.indices {
+            deadline = min(deadline, send(index, now: now, into: &effects))
+        }
+        deadline = min(deadline, network.network.nextDeadline)
         if deadline < armedAt {
             armedAt = max(deadline, now)
             effects.append(.armTimer(.client, at: armedAt))
         }
     }
 
-    private mutating func send(now: Instant, into effects: inout [Effect]) -> Instant {
-        let call = calls[0]
+    private mutating func send(
+        _ index: Int,
+        now: Instant,
+        into effects: inout [Effect]
+    ) -> Instant {
+        let call = calls[index]
         guard !call.isInFlight else { return .distantFuture }
         guard now >= call.retryAt else { return min(call.retryAt, call.deadline) }
         guard let node = call.node ?? target(of: call.request, now: now) else {
@@ -148,11 +168,11 @@ public struct AdminClient: Sendable {
                 max(network.network.backoffEnd(of: node), now + pause)
             )
         }
-        calls[0].isInFlight = true
+        calls[index].isInFlight = true
         network.network.send(
             call.request,
             to: node,
-            token: 1,
+            token: call.number,
             now: now,
             into: &effects,
             completions: &ended
@@ -174,22 +194,24 @@ public struct AdminClient: Sendable {
     private var pause: Interval { max(backoff.initial, .milliseconds(1)) }
 
     private mutating func callEnded(
+        _ number: UInt64,
         _ outcome: NetworkClient.Completion.Outcome,
         now: Instant
     ) {
-        guard !calls.isEmpty, calls[0].isInFlight else { return }
-        calls[0].isInFlight = false
+        guard let index = calls.firstIndex(where: { $0.number == number }) else { return }
+        calls[index].isInFlight = false
         guard case .response(let response) = outcome else {
-            retry(now: now)
+            retry(index, now: now)
             return
         }
-        let completion = Completion(token: calls[0].token, response: response)
+        let completion = Completion(token: calls[index].token, response: response)
         let error = completion.error
         if error == .notController || error.isInvalidMetadata { network.metadata.requestUpdate() }
-        if error.isRetriable, !isOutcome(error, of: calls[0].request), now < calls[0].deadline {
-            retry(now: now)
+        let isFinal = !error.isRetriable || isOutcome(error, of: calls[index].request)
+        if isFinal || now >= calls[index].deadline {
+            finish(index, response)
         } else {
-            finish(response)
+            retry(index, now: now)
         }
     }
 
@@ -202,15 +224,15 @@ public struct AdminClient: Sendable {
             || error == .eligibleLeadersNotAvailable || error == .unknownTopicOrPartition
     }
 
-    private mutating func retry(now: Instant) {
+    private mutating func retry(_ index: Int, now: Instant) {
         network.metadata.requestUpdate()
-        calls[0].retryAt =
-            now + max(backoff.delay(attempts: calls[0].attempts, &random), .milliseconds(1))
-        calls[0].attempts += 1
+        calls[index].retryAt =
+            now + max(backoff.delay(attempts: calls[index].attempts, &random), .milliseconds(1))
+        calls[index].attempts += 1
     }
 
-    private mutating func finish(_ response: Response) {
-        let call = calls.removeFirst()
+    private mutating func finish(_ index: Int, _ response: Response) {
+        let call = calls.remove(at: index)
         completions.append(Completion(token: call.token, response: response))
     }
 }

@@ -108,7 +108,7 @@ struct ConsumerNetwork: Sendable {
         siftCoordinator(now: now)
         var deadline = brokers.updateMetadata(now: now, into: &effects)
         trySend(now: now, into: &effects, ended: &ended)
-        for request in unsent { deadline = min(deadline, request.deadline) }
+        for index in unsent.indices { deadline = min(deadline, unsent[index].deadline) }
         for completion in completions where completion.token != 0 {
             ended.append(Ended(token: Int32(completion.token) - 1, outcome: completion.outcome))
         }
@@ -122,43 +122,71 @@ struct ConsumerNetwork: Sendable {
         ended: inout [Ended]
     ) {
         guard !unsent.isEmpty else { return }
-        var waiting: [Unsent] = []
-        for var item in unsent {
-            let token = UInt64(item.token) + 1
-            switch item.route {
-            case .broker where brokers.ready(item.node, now: now, into: &effects):
-                brokers.network.send(
-                    item.request,
-                    to: item.node,
-                    token: token,
-                    timeout: item.timeout,
-                    now: now,
-                    into: &effects,
-                    completions: &completions
-                )
-            case .coordinator where coordinator.ready(item.node, now: now, into: &effects):
-                coordinator.send(
-                    item.request,
-                    to: item.node,
-                    token: token,
-                    timeout: item.timeout,
-                    now: now,
-                    into: &effects,
-                    completions: &completions
-                )
-            case .broker, .coordinator:
-                // A connection that failed fails what waits for it.
-                if isUnavailable(item.node, item.route, now: now) {
-                    ended.append(Ended(token: item.token, outcome: .disconnected))
-                } else if now >= item.deadline {
-                    ended.append(Ended(token: item.token, outcome: .timedOut))
-                } else {
-                    item.hasTried = true
-                    waiting.append(item)
+        // Thousands may wait for a busy coordinator: it is asked once, and they stay in place.
+        var busy: [(route: Route, node: BrokerID)] = []
+        var kept = 0
+        for index in unsent.indices {
+            let route = unsent[index].route
+            let node = unsent[index].node
+            if !busy.contains(where: { $0.route == route && $0.node == node }) {
+                if isReady(node, route, now: now, into: &effects) {
+                    send(unsent[index], now: now, into: &effects)
+                    continue
                 }
+                // A connection that failed fails what waits for it.
+                if isUnavailable(node, route, now: now) {
+                    ended.append(Ended(token: unsent[index].token, outcome: .disconnected))
+                    continue
+                }
+                busy.append((route, node))
             }
+            if now >= unsent[index].deadline {
+                ended.append(Ended(token: unsent[index].token, outcome: .timedOut))
+                continue
+            }
+            unsent[index].hasTried = true
+            if kept < index { unsent.swapAt(kept, index) }
+            kept += 1
         }
-        unsent = waiting
+        unsent.removeLast(unsent.count - kept)
+    }
+
+    private mutating func isReady(
+        _ node: BrokerID,
+        _ route: Route,
+        now: Instant,
+        into effects: inout [Effect]
+    ) -> Bool {
+        switch route {
+        case .broker: brokers.ready(node, now: now, into: &effects)
+        case .coordinator: coordinator.ready(node, now: now, into: &effects)
+        }
+    }
+
+    private mutating func send(_ item: Unsent, now: Instant, into effects: inout [Effect]) {
+        let token = UInt64(item.token) + 1
+        switch item.route {
+        case .broker:
+            brokers.network.send(
+                item.request,
+                to: item.node,
+                token: token,
+                timeout: item.timeout,
+                now: now,
+                into: &effects,
+                completions: &completions
+            )
+        case .coordinator:
+            coordinator.send(
+                item.request,
+                to: item.node,
+                token: token,
+                timeout: item.timeout,
+                now: now,
+                into: &effects,
+                completions: &completions
+            )
+        }
     }
 
     /// Whether the coordinator owes an answer, or will.

@@ -30,6 +30,9 @@ public enum ErrorCode: Int16, Hashable, Sendable, CaseIterable {
     case invalidSessionTimeout = 26
     case rebalanceInProgress = 27
     case invalidCommitOffsetSize = 28
+    case topicAuthorizationFailed = 29
+    case groupAuthorizationFailed = 30
+    case clusterAuthorizationFailed = 31
     case invalidTimestamp = 32
     case unsupportedVersion = 35
     case topicAlreadyExists = 36
@@ -123,6 +126,9 @@ public enum ErrorCode: Int16, Hashable, Sendable, CaseIterable {
         case .invalidSessionTimeout: "INVALID_SESSION_TIMEOUT"
         case .rebalanceInProgress: "REBALANCE_IN_PROGRESS"
         case .invalidCommitOffsetSize: "INVALID_COMMIT_OFFSET_SIZE"
+        case .topicAuthorizationFailed: "TOPIC_AUTHORIZATION_FAILED"
+        case .groupAuthorizationFailed: "GROUP_AUTHORIZATION_FAILED"
+        case .clusterAuthorizationFailed: "CLUSTER_AUTHORIZATION_FAILED"
         case .invalidTimestamp: "INVALID_TIMESTAMP"
         case .unsupportedVersion: "UNSUPPORTED_VERSION"
         case .topicAlreadyExists: "TOPIC_ALREADY_EXISTS"
@@ -218,6 +224,9 @@ public enum ErrorCode: Int16, Hashable, Sendable, CaseIterable {
         case .invalidSessionTimeout: "InvalidSessionTimeoutException"
         case .rebalanceInProgress: "RebalanceInProgressException"
         case .invalidCommitOffsetSize: "InvalidCommitOffsetSizeException"
+        case .topicAuthorizationFailed: "TopicAuthorizationException"
+        case .groupAuthorizationFailed: "GroupAuthorizationException"
+        case .clusterAuthorizationFailed: "ClusterAuthorizationException"
         case .invalidTimestamp: "InvalidTimestampException"
         case .unsupportedVersion: "UnsupportedVersionException"
         case .topicAlreadyExists: "TopicExistsException"

@@ -200,14 +200,18 @@ struct ProducerProcess {
         }
     }
 
-    /// Arms the application's timer for the next record.
+    /// Arms the application's timer for the next record; what is to be sent again is due now.
     mutating func arm(_ now: Instant, _ effects: inout [Effect]) {
-        guard thread == .free, sends, let due = workload.nextDue(at: now) else {
+        let next = backlog.isEmpty ? workload.nextDue(at: now) : now
+        guard thread == .free, sends, let due = next else {
             effects.append(.cancelTimer(.application))
             return
         }
         effects.append(
-            .armTimer(.application, at: max(due, workload.isAsFastAsPossible ? nextTurn : due))
+            .armTimer(
+                .application,
+                at: backlog.isEmpty && workload.isAsFastAsPossible ? max(due, nextTurn) : due
+            )
         )
     }
 

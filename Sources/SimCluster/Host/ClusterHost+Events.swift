@@ -97,11 +97,18 @@ extension ClusterHost {
         case .pass:
             break
         case .answer(let error):
-            effects.append(.reply(handle, .failure(error, of: request)))
+            // With acks=0 the only sign of an error is a closed connection.
+            effects.append(
+                request.expectsResponse
+                    ? .reply(handle, .failure(error, of: request)) : .closeInbound(handle)
+            )
             perform(for: node)
             return
-        case .resetAfterExecution:
+        case .resetAfterExecution where request.expectsResponse:
             interceptor.expectReset(of: handle)
+        case .resetAfterExecution:
+            hand(.requestReceived(handle, request), to: node)
+            return kernel.close(connection, by: .server)
         }
         if case .apiVersions = request {
             effects.append(.reply(handle, .status(.none)))

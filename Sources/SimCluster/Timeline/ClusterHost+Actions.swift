@@ -120,7 +120,8 @@ extension ClusterHost {
         if options.wipes {
             kernel.wipe(node)
             files[node.position].forgetEverything()
-            recorder.wiped(serverID(node))
+            let server = serverID(node)
+            recorder.wiped(server, isVoter: document.cluster.voters.contains(server))
             recorder.history.note(
                 .wipe,
                 of: serverID(node),

@@ -44,12 +44,16 @@ extension ClusterHost {
         }
     }
 
-    /// No group has committed beyond the end of the log.
+    /// No group has committed beyond the end of the log, but where a topic of the same name was
+    /// deleted: members that have not heard of it commit their old positions.
     private mutating func checkCommits(_ verdict: Verdict) {
         for group in layout.groups.indices {
             for commit in recorder.groups.commits[group] {
                 guard let log = verdict.logs.log(of: commit.partition),
                     !verdict.recorder.invariants.mayHaveLost(commit.partition),
+                    !recorder.history.deletedTopics.contains(where: {
+                        $0.topic == commit.partition.topic
+                    }),
                     log.logEnd.rawValue > 0, commit.offset > log.logEnd
                 else { continue }
                 recorder.invariants.found(

@@ -76,6 +76,38 @@ enum Facts {
     }
 
     static func topics(_ document: ScenarioDocument) -> [TopicFacts] {
+        declaredTopics(document) + createdTopics(document)
+    }
+
+    /// Topics that come into being when a client names them: the brokers' defaults shaped them.
+    private static func createdTopics(_ document: ScenarioDocument) -> [TopicFacts] {
+        guard let broker = document.cluster.brokers.first else { return [] }
+        let config = broker.config
+        var created: [TopicName] = []
+        for producer in document.producers
+        where !document.topics.contains(where: { $0.name == producer.topic })
+            && !created.contains(producer.topic)
+        {
+            created.append(producer.topic)
+        }
+        return created.map { topic in
+            TopicFacts(
+                topic: topic,
+                settings: [
+                    SettingRow(
+                        path: "cluster.config.default.replication.factor",
+                        value: String(config.defaultReplicationFactor)
+                    ),
+                    SettingRow(
+                        path: "cluster.config.min.insync.replicas",
+                        value: String(config.topicDefaults.minInSyncReplicas)
+                    ),
+                ]
+            )
+        }
+    }
+
+    private static func declaredTopics(_ document: ScenarioDocument) -> [TopicFacts] {
         document.topics.map { topic in
             let name = document.names.text(topic.name)
             let config = topic.config

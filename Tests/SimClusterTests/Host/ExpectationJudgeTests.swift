@@ -93,7 +93,10 @@ import Testing
         #expect(!judge("partition.orders-0.replicas", .equals(.list([2, 1]))).pass)
     }
 
-    @Test func aGuaranteeIsNamed() {
+    /// What is stronger meets it: at-least-once is more than none, and not at-most-once.
+    @Test func aGuaranteeIsALowerBound() {
+        #expect(judge("guarantee", .equals(.text("none"))).pass)
+        #expect(!judge("guarantee", .equals(.text("at-most-once"))).pass)
         #expect(judge("guarantee", .equals(.text("at-least-once"))).pass)
         #expect(!judge("guarantee", .equals(.text("exactly-once"))).pass)
     }

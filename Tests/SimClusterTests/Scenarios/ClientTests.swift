@@ -66,6 +66,22 @@ import Testing
         #expect(result.guarantee == (isIdempotent ? .exactlyOnce : .atLeastOnce))
     }
 
+    /// With acks=0 no error can be answered: what was refused is gone, what was executed stays.
+    @Test(arguments: [
+        (#""error": "NOT_LEADER_OR_FOLLOWER""#, Int64(1)), (#""reset": "after-execution""#, 0),
+    ])
+    func withoutAcksAFaultOnlyEndsTheConnection(fault: String, lost: Int64) throws {
+        var play = answered(fault)
+        play.producerConfig = #""acks": "0", "linger.ms": "0""#
+        let result = try play.run()
+        #expect(
+            result.differences(from: [
+                "records.acked": 1_000, "retries": 0, "lost.silent": lost,
+                "partition.orders-0.records": 1_000 - lost, "responses.NOT_LEADER_OR_FOLLOWER": 0,
+            ]) == []
+        )
+    }
+
     private func answered(_ fault: String) -> Play {
         var play = Play()
         play.producerConfig = #""acks": "all", "linger.ms": "0""#

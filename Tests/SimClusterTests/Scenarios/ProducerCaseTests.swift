@@ -5,7 +5,8 @@ import Testing
 @Suite struct ProducerCaseTests {
     /// A batch leaves when the next one is opened; the last open one dies with its process.
     @Test(arguments: [
-        ("", 1_000, Int64(888)), (#", "every": "1ms""#, 1_000, 888), (#", "every": "2ms""#, 1_000, 882),
+        ("", 1_000, Int64(888)), (#", "every": "1ms""#, 1_000, 888),
+        (#", "every": "2ms""#, 1_000, 882),
         (#", "every": "4.9ms""#, 1_000, 882), (#", "key": "k1234567""#, 1_000, 966), ("", 148, 0),
         ("", 149, 148),
     ])
@@ -15,7 +16,8 @@ import Testing
         play.cluster = #""brokers": 1, "controllers": 1"#
         play.partitions = "[[1]]"
         play.topicConfig = ""
-        play.workload = #""sends": [ { "at": "0s", "count": \#(count), "value-size": 100\#(send) } ]"#
+        play.workload =
+            #""sends": [ { "at": "0s", "count": \#(count), "value-size": 100\#(send) } ]"#
         play.producerConfig = #""acks": "all", "linger.ms": "60000", "batch.size": "16384""#
         play.timeline = [#"{ "at": "5s", "kill": "producer/shop" }"#]
         let result = try play.run()

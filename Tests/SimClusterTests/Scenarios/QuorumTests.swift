@@ -58,7 +58,7 @@ import Testing
         let result = try play.run()
         #expect(
             result.differences(from: [
-                "records.acked": 1_000, "lost.acked": 0, "duplicated": 0, "truncated.records": 0,
+                "records.acked": 1_000, "lost.acked": 0, "duplicated": 0,
                 "partition.orders-0.leader-epoch": 1,
             ]) == []
         )

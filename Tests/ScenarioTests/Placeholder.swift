@@ -1,1 +1,0 @@
-// awaits its tests
