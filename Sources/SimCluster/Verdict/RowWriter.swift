@@ -22,15 +22,24 @@ struct RowWriter {
     private func writeRecords(to result: inout RunResult) {
         let ledger = verdict.recorder.ledger
         let names = document.names
+        // Each text is made once, not once a row.
+        let outcomes = [Ledger.Outcome.pending, .acked, .failed].map { "\($0)" }
+        var partitions: [TopicPartition: String] = [:]
+        func text(_ partition: TopicPartition) -> String {
+            if let known = partitions[partition] { return known }
+            let text = names.text(partition)
+            partitions[partition] = text
+            return text
+        }
         result.records = ledger.entries.enumerated().map { index, entry in
             RecordRow(
                 id: Int32(index),
                 producer: ledger.producers[Int(entry.producer)].name,
-                outcome: "\(entry.outcome)",
+                outcome: outcomes[Int(entry.outcome.rawValue)],
                 error: entry.exception >= 0 ? ledger.exceptions[Int(entry.exception)] : "",
                 lastError: entry.lastError.isError ? entry.lastError.name : "",
                 partition: entry.partition >= 0
-                    ? names.text(TopicPartition(entry.topic, entry.partition))
+                    ? text(TopicPartition(entry.topic, entry.partition))
                     : names.text(entry.topic),
                 offset: entry.offset.rawValue,
                 sentAt: entry.sentAt,
@@ -47,7 +56,7 @@ struct RowWriter {
                 group: group,
                 member: "\(group)-\(delivery.member + 1)",
                 record: delivery.record.rawValue,
-                partition: names.text(delivery.partition),
+                partition: text(delivery.partition),
                 offset: delivery.offset.rawValue,
                 at: delivery.at
             )
