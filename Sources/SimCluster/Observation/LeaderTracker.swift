@@ -11,6 +11,8 @@ struct LeaderTracker {
     private struct Track {
         let partition: TopicPartition
         var claims: [Claim] = []
+        /// Whether it has ever had one: the birth of a partition is no outage.
+        var hasBeenLed = false
         /// Since when nobody reachable leads; `nil` while somebody does.
         var leaderlessSince: Instant?
         var longest = Interval.zero
@@ -31,6 +33,7 @@ struct LeaderTracker {
         guard let index = tracks.firstIndex(where: { $0.partition == partition }) else { return }
         tracks[index].claims.removeAll { $0.broker == broker }
         tracks[index].claims.append(Claim(broker: broker, epoch: epoch))
+        tracks[index].hasBeenLed = true
     }
 
     mutating func resigned(_ partition: TopicPartition, _ broker: BrokerID) {
@@ -48,7 +51,7 @@ struct LeaderTracker {
             let isLed = tracks[index].claims.contains { isReachable($0.broker) }
             if isLed {
                 close(index, at: now)
-            } else if tracks[index].leaderlessSince == nil {
+            } else if tracks[index].hasBeenLed, tracks[index].leaderlessSince == nil {
                 tracks[index].leaderlessSince = now
             }
         }

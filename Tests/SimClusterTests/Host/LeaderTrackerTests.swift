@@ -53,9 +53,18 @@ import Testing
         #expect(tracker.longest(at: at(9)) == .zero)
     }
 
-    @Test func aDeletedTopicIsWatchedNoMore() {
+    @Test func theTimeBeforeTheFirstLeaderIsNoOutage() {
         var tracker = LeaderTracker()
         tracker.watch(partition)
+        tracker.update(at: at(3)) { _ in true }
+        tracker.claimed(partition, by: one, LeaderEpoch(0))
+        tracker.update(at: at(4)) { _ in true }
+        #expect(tracker.longest(at: at(9)) == .zero)
+    }
+
+    @Test func aDeletedTopicIsWatchedNoMore() {
+        var tracker = led(one)
+        tracker.forget(one)
         tracker.update(at: at(1)) { _ in true }
         tracker.unwatch(partition.topic)
         #expect(tracker.longest(at: at(9)) == .zero)
