@@ -22,8 +22,6 @@ struct ConsumerNetwork: Sendable {
         let token: Int32
         let timeout: Interval?
         let deadline: Instant
-        /// Whether a connection for it was begun.
-        var hasTried = false
     }
 
     var brokers: ClientNetwork
@@ -107,8 +105,7 @@ struct ConsumerNetwork: Sendable {
         coordinator.poll(now: now, into: &effects, completions: &scratch)
         siftCoordinator(now: now)
         var deadline = brokers.updateMetadata(now: now, into: &effects)
-        trySend(now: now, into: &effects, ended: &ended)
-        for index in unsent.indices { deadline = min(deadline, unsent[index].deadline) }
+        deadline = min(deadline, trySend(now: now, into: &effects, ended: &ended))
         for completion in completions where completion.token != 0 {
             ended.append(Ended(token: Int32(completion.token) - 1, outcome: completion.outcome))
         }
@@ -120,35 +117,44 @@ struct ConsumerNetwork: Sendable {
         now: Instant,
         into effects: inout [Effect],
         ended: inout [Ended]
-    ) {
-        guard !unsent.isEmpty else { return }
+    ) -> Instant {
+        guard !unsent.isEmpty else { return .distantFuture }
         // Thousands may wait for a busy coordinator: it is asked once, and they stay in place.
         var busy: [(route: Route, node: BrokerID)] = []
-        var kept = 0
-        for index in unsent.indices {
-            let route = unsent[index].route
-            let node = unsent[index].node
+        var earliest = Instant.distantFuture
+        var index = 0
+        while index < unsent.count {
+            let (route, node, deadline) = ConsumerNetwork.look(at: &unsent[index])
             if !busy.contains(where: { $0.route == route && $0.node == node }) {
                 if isReady(node, route, now: now, into: &effects) {
-                    send(unsent[index], now: now, into: &effects)
+                    send(unsent.remove(at: index), now: now, into: &effects)
                     continue
                 }
                 // A connection that failed fails what waits for it.
                 if isUnavailable(node, route, now: now) {
-                    ended.append(Ended(token: unsent[index].token, outcome: .disconnected))
+                    let failed = unsent.remove(at: index)
+                    ended.append(Ended(token: failed.token, outcome: .disconnected))
                     continue
                 }
                 busy.append((route, node))
             }
-            if now >= unsent[index].deadline {
-                ended.append(Ended(token: unsent[index].token, outcome: .timedOut))
+            if now >= deadline {
+                let late = unsent.remove(at: index)
+                ended.append(Ended(token: late.token, outcome: .timedOut))
                 continue
             }
-            unsent[index].hasTried = true
-            if kept < index { unsent.swapAt(kept, index) }
-            kept += 1
+            earliest = min(earliest, deadline)
+            index += 1
         }
-        unsent.removeLast(unsent.count - kept)
+        return earliest
+    }
+
+    /// Where a request goes and until when it may wait. Mutable, and so in place: a copy of each of
+    /// thousands at every event would be most of the consumer's work.
+    private static func look(
+        at item: inout Unsent
+    ) -> (route: Route, node: BrokerID, deadline: Instant) {
+        (item.route, item.node, item.deadline)
     }
 
     private mutating func isReady(
