@@ -12,10 +12,15 @@ extension Broker {
         now: Instant,
         into effects: inout [Effect]
     ) {
+        // What leaves the session keeps the time at which it was last fetched.
+        for partition in request.forgotten {
+            if let slot = replicas.slot(of: partition) { replicas.recallFetches(of: slot) }
+        }
         var wasEvicted = false
         let resolution = sessions.resolve(request, now: now, evicted: &wasEvicted)
         if wasEvicted { effects.append(.observe(.mark(.fetchSessionEvicted))) }
-        guard case .read(let context, let partitions) = resolution else {
+        adoptOrphans()
+        guard case .read(let context) = resolution else {
             if case .refused(let error) = resolution {
                 let response = FetchResponse(
                     error: error,
@@ -34,79 +39,212 @@ extension Broker {
             maxBytes: maxBytes,
             isolation: request.isolation
         )
-        let summary = readAll(partitions, parameters, updates: true, now: now, into: &effects)
-        if request.maxWait <= .zero || partitions.isEmpty || summary.mustAnswer
-            || summary.bytes >= Int(parameters.minBytes)
+        let session = sessions.place(of: context)
+        var reading = Reading(into: spareReads.popLast() ?? [])
+        if let session {
+            readSession(session, parameters, updates: true, &reading, now: now, into: &effects)
+        } else {
+            let all = request.partitions
+            readAll(all, parameters, updates: true, &reading, now: now, into: &effects)
+        }
+        if request.maxWait <= .zero || (session == nil && request.partitions.isEmpty)
+            || reading.mustAnswer || reading.bytes >= Int(parameters.minBytes)
         {
-            answer(handle, context, partitions, into: &effects)
+            answer(handle, context, request.partitions, reading, into: &effects)
             return
         }
+        putBack(reading)
         // Something may have been appended since the read, by nobody: one event is one step.
-        let table = replicas
-        fetches.park(deadline: now + request.maxWait) { operation in
+        park(handle, context, parameters, request, session, until: now + request.maxWait)
+    }
+
+    private mutating func park(
+        _ handle: RequestHandle,
+        _ context: FetchContext,
+        _ parameters: FetchParameters,
+        _ request: FetchRequest,
+        _ session: Int?,
+        until deadline: Instant
+    ) {
+        // An incremental fetch is told by its session what it is about.
+        let isIncremental = if case .incremental = context { true } else { false }
+        var slots: [Int32] = []
+        if session == nil {
+            for fetch in request.partitions {
+                if let slot = replicas.slot(of: fetch.partition) { slots.append(Int32(slot)) }
+            }
+        }
+        parkedFetches += 1
+        let arrival = parkedFetches
+        let place = fetches.park(deadline: deadline) { operation in
             operation.handle = handle
             operation.parameters = parameters
-            operation.partitions = partitions
+            operation.partitions = isIncremental ? [] : request.partitions
             operation.context = context
-            for fetch in partitions {
-                if let slot = table.slot(of: fetch.partition) {
-                    operation.watchedSlots.append(Int32(slot))
-                }
+            operation.arrival = arrival
+            operation.watchedSlots = slots
+        }
+        if let session {
+            sessions.park(session, place)
+            adoptOrphans()
+        }
+    }
+
+    /// Watches the parked fetches whose sessions have gone on or are gone, each on its own.
+    private mutating func adoptOrphans() {
+        for orphan in sessions.takeOrphans() {
+            fetches.watch(Int(orphan.operation), orphan.slots) { operation in
+                operation.partitions = orphan.partitions
             }
         }
     }
 
-    struct ReadSummary: Equatable, Sendable {
+    /// What a fetch has read so far.
+    ///
+    /// A value of its own for each fetch: reading for one may move a high watermark, which answers
+    /// others in between.
+    struct Reading: Sendable {
+        var found: [SessionRead]
         var bytes = 0
         /// An error or a diverging epoch was found.
         var mustAnswer = false
+
+        init(into buffer: [SessionRead]) {
+            found = buffer
+        }
     }
 
-    /// Reads all partitions into ``reads``, in order.
+    private mutating func putBack(_ reading: consuming Reading) {
+        reading.found.removeAll(keepingCapacity: true)
+        spareReads.append(reading.found)
+    }
+
+    /// Reads those partitions of a session that have something new, in order.
     ///
-    /// The first that has anything gives at least one batch, however large; the others what fits.
-    ///
-    /// - Parameters:
-    ///   - partitions: what is asked for.
-    ///   - parameters: who asks.
-    ///   - updates: whether a follower's progress is noted: not when a parked fetch is answered.
-    ///   - now: the time.
-    ///   - effects: where orders go.
-    /// - Returns: how much was read, and whether anything forbids to wait for more.
-    /// - Source: kafka.server.ReplicaManager.readFromLog (KIP-74).
+    /// Another fetch of the rest would find what the last one found: a follower that stays at the
+    /// end of a log that stays as it is. Of it, only the time counts.
+    private mutating func readSession(
+        _ session: Int,
+        _ parameters: FetchParameters,
+        updates: Bool,
+        _ reading: inout Reading,
+        now: Instant,
+        into effects: inout [Effect]
+    ) {
+        if sessions[session].layout != replicas.layout { sessions.locate(session, in: replicas) }
+        let isAccepted = updates && !isFenced(parameters)
+        // Whoever waits for a deletion is told by the fetch itself.
+        if !sessions[session].parameters.isSameReader(as: parameters) || deletions.count > 0
+            || updates != isAccepted
+        {
+            sessions[session].unsettle()
+        }
+        sessions[session].parameters = parameters
+        var next = 0
+        while let place = sessions[session].nextToLook(from: next, replicas.changes) {
+            next = place + 1
+            let fetch = sessions[session].partitions[place]
+            let slot = Int(sessions[session].slots[place])
+            // As it was before the fetch itself may have moved the high watermark.
+            let count = slot < 0 ? 0 : replicas.changes[slot]
+            look(place, fetch, parameters, updates: updates, &reading, now: now, into: &effects)
+            if slot >= 0, isAccepted || !parameters.isFromFollower {
+                settle(session, place, slot, at: count, fetch, parameters, reading.found.last)
+            }
+        }
+        if isAccepted, parameters.isFromFollower {
+            replicas.noteFetch(by: sessions[session].reader, at: now)
+        }
+    }
+
+    /// Notes that there is nothing more to look at in the partition just read, if it is so.
+    private mutating func settle(
+        _ session: Int,
+        _ place: Int,
+        _ slot: Int,
+        at count: UInt32,
+        _ fetch: FetchPartition,
+        _ parameters: FetchParameters,
+        _ found: SessionRead?
+    ) {
+        guard let found, found.read.error == .none, found.read.diverging == nil,
+            found.read.records.isEmpty, sessions[session].hasTold(found.read, at: place)
+        else { return }
+        let follower: Int?? = replicas.look(at: slot) { partition in
+            guard fetch.fetchOffset == partition.bound(for: parameters) else { return nil }
+            guard parameters.isFromFollower else { return .some(nil) }
+            return partition.replicas.settledPlace(of: parameters.replica, at: fetch.fetchOffset)
+                .map { .some($0) }
+        }
+        guard let follower else { return }
+        if let follower {
+            replicas.deferTimes(of: follower, on: slot, to: sessions[session].reader)
+        }
+        sessions[session].settle(place, at: count)
+    }
+
+    /// Reads all partitions, in order.
     private mutating func readAll(
         _ partitions: [FetchPartition],
         _ parameters: FetchParameters,
         updates: Bool,
+        _ reading: inout Reading,
         now: Instant,
         into effects: inout [Effect]
-    ) -> ReadSummary {
-        reads.removeAll(keepingCapacity: true)
-        var summary = ReadSummary()
-        var budget = Int(parameters.maxBytes)
-        for fetch in partitions {
-            guard let slot = replicas.slot(of: fetch.partition) else {
-                reads.append(PartitionRead(errorOfAbsent(fetch)))
-                summary.mustAnswer = true
-                continue
-            }
-            var read = self.read(
-                slot,
-                fetch,
-                parameters,
-                budget: budget,
-                atLeastOne: summary.bytes == 0
-            )
-            if read.error == .none, read.diverging == nil, parameters.isFromFollower, updates {
-                let error = recordFetch(slot, fetch, parameters, read, now: now, into: &effects)
-                if error != .none { read = PartitionRead(error) }
-            }
-            summary.bytes += read.sizeInBytes
-            budget = max(0, budget - read.sizeInBytes)
-            if read.error != .none || read.diverging != nil { summary.mustAnswer = true }
-            reads.append(read)
+    ) {
+        for (place, fetch) in partitions.enumerated() {
+            look(place, fetch, parameters, updates: updates, &reading, now: now, into: &effects)
         }
-        return summary
+    }
+
+    /// Reads one partition.
+    ///
+    /// The first that has anything gives at least one batch, however large; the others what fits.
+    ///
+    /// - Parameters:
+    ///   - place: of the partition in the session or the request.
+    ///   - fetch: what is asked for.
+    ///   - parameters: who asks.
+    ///   - updates: whether a follower's progress is noted: not when a parked fetch is answered.
+    ///   - reading: how much has been read, and whether anything forbids to wait for more.
+    ///   - now: the time.
+    ///   - effects: where orders go.
+    /// - Source: kafka.server.ReplicaManager.readFromLog (KIP-74).
+    private mutating func look(
+        _ place: Int,
+        _ fetch: FetchPartition,
+        _ parameters: FetchParameters,
+        updates: Bool,
+        _ reading: inout Reading,
+        now: Instant,
+        into effects: inout [Effect]
+    ) {
+        guard let slot = replicas.slot(of: fetch.partition) else {
+            var read = PartitionRead(errorOfAbsent(fetch))
+            if read.error == .notLeaderOrFollower {
+                read.currentLeader = leaderHint(fetch.partition)
+            }
+            reading.found.append(SessionRead(place: place, read: read))
+            reading.mustAnswer = true
+            return
+        }
+        var read = self.read(
+            slot,
+            fetch,
+            parameters,
+            budget: max(0, Int(parameters.maxBytes) - reading.bytes),
+            atLeastOne: reading.bytes == 0
+        )
+        if read.error == .none, read.diverging == nil, parameters.isFromFollower, updates {
+            let error = recordFetch(slot, fetch, parameters, read, now: now, into: &effects)
+            if error != .none { read = PartitionRead(error) }
+        }
+        reading.bytes += read.sizeInBytes
+        if read.error != .none || read.diverging != nil { reading.mustAnswer = true }
+        if read.error == .notLeaderOrFollower || read.error == .fencedLeaderEpoch {
+            read.currentLeader = leaderHint(fetch.partition)
+        }
+        reading.found.append(SessionRead(place: place, read: read))
     }
 
     private mutating func read(
@@ -146,12 +284,8 @@ extension Broker {
         now: Instant,
         into effects: inout [Effect]
     ) -> ErrorCode {
-        // An older incarnation of the follower must not move anything.
-        if features.brokerEpochInISR, parameters.replicaEpoch != .none,
-            let alive = brokers.aliveEpoch(parameters.replica), parameters.replicaEpoch < alive
-        {
-            return .notLeaderOrFollower
-        }
+        if isFenced(parameters) { return .notLeaderOrFollower }
+        replicas.recallFetches(of: slot)
         let noted: (place: Int, hasMoved: Bool)? = replicas.look(at: slot) { partition in
             guard let place = partition.replicas.place(of: parameters.replica) else { return nil }
             let before = partition.replicas.followers[place].logEndOffset
@@ -166,14 +300,16 @@ extension Broker {
         }
         guard let noted else { return .notLeaderOrFollower }
         let waitsForDeletion = deletions.watcherCount(of: slot) > 0
-        let proposal = replicas.partitions[slot].proposeExpand(
-            by: noted.place,
-            brokers: brokers,
-            brokerEpoch: lifecycle.brokerEpoch,
-            features: features,
-            into: &effects
-        )
-        if let proposal { submit(proposal, slot) }
+        if mayExpand(slot, by: noted.place) {
+            let proposal = replicas[changing: slot].proposeExpand(
+                by: noted.place,
+                brokers: brokers,
+                brokerEpoch: lifecycle.brokerEpoch,
+                features: features,
+                into: &effects
+            )
+            if let proposal { submit(proposal, slot) }
+        }
         var moved = false
         if noted.hasMoved {
             moved = advanceHighWatermark(slot, now: now, into: &effects)
@@ -184,34 +320,46 @@ extension Broker {
         return .none
     }
 
+    /// Whether it is an older incarnation of the follower that asks: it must not move anything.
+    private func isFenced(_ parameters: FetchParameters) -> Bool {
+        guard features.brokerEpochInISR, parameters.isFromFollower,
+            parameters.replicaEpoch != .none,
+            let alive = brokers.aliveEpoch(parameters.replica)
+        else { return false }
+        return parameters.replicaEpoch < alive
+    }
+
+    private mutating func mayExpand(_ slot: Int, by place: Int) -> Bool {
+        let brokers = brokers
+        let features = features
+        return replicas.look(at: slot) {
+            $0.mayExpand(by: place, brokers: brokers, features: features)
+        }
+    }
+
     // MARK: Answers
 
-    /// Sends what ``reads`` holds.
+    /// Sends what has been read.
     private mutating func answer(
         _ handle: RequestHandle,
         _ context: FetchContext,
         _ partitions: [FetchPartition],
+        _ reading: Reading,
         into effects: inout [Effect]
     ) {
-        answers.removeAll(keepingCapacity: true)
-        for (fetch, read) in zip(partitions, reads) {
-            let needsHint = read.error == .notLeaderOrFollower || read.error == .fencedLeaderEpoch
-            answers.append(
-                FetchPartitionResponse(
-                    partition: fetch.partition,
-                    error: read.error,
-                    highWatermark: read.highWatermark,
-                    lastStableOffset: read.lastStableOffset,
-                    logStartOffset: read.logStartOffset,
-                    divergingEpoch: read.diverging,
-                    currentLeader: needsHint ? leaderHint(fetch.partition) : nil,
-                    records: read.records
-                )
+        let isFull = if case .full = context { true } else { false }
+        let response: FetchResponse
+        if let place = sessions.place(of: context) {
+            response = sessions.respond(place, reading.found, isFull: isFull)
+        } else {
+            response = FetchResponse(
+                partitions: reading.found.map {
+                    FetchPartitionResponse(partitions[$0.place].partition, $0.read)
+                }
             )
         }
-        reads.removeAll(keepingCapacity: true)
-        effects.append(.reply(handle, .fetch(sessions.respond(context, answers))))
-        answers.removeAll(keepingCapacity: true)
+        putBack(reading)
+        effects.append(.reply(handle, .fetch(response)))
     }
 
     /// Looks whether a parked fetch can be answered.
@@ -223,19 +371,31 @@ extension Broker {
     /// - Returns: whether it is to be answered now.
     /// - Source: kafka.server.DelayedFetch.tryComplete.
     mutating func isComplete(fetch place: Int, after slot: Int) -> Bool {
-        let operation = fetches.operations[place]
+        let parameters = fetches.operations[place].parameters
+        let session = sessions.place(of: fetches.operations[place].context)
         let changed = replicas.look(at: slot) { $0.id }
-        var available = 0
-        for fetch in operation.partitions {
-            if operation.parameters.minBytes <= 1, fetch.partition != changed { continue }
-            guard let slot = replicas.slot(of: fetch.partition) else { return true }
-            let progress = replicas.look(at: slot) { $0.progress(of: fetch, operation.parameters) }
-            switch progress {
-            case .mustAnswer: return true
-            case .available(let bytes): available += bytes
-            }
+        if parameters.minBytes <= 1, let session {
+            guard let fetch = sessions[session].fetch(of: changed, on: slot) else { return false }
+            return available(to: fetch, parameters).map { $0 >= Int(parameters.minBytes) } ?? true
         }
-        return available >= Int(operation.parameters.minBytes)
+        let partitions =
+            session.map { sessions[$0].partitions } ?? fetches.operations[place].partitions
+        var sum = 0
+        for fetch in partitions {
+            if parameters.minBytes <= 1, fetch.partition != changed { continue }
+            guard let bytes = available(to: fetch, parameters) else { return true }
+            sum += bytes
+        }
+        return sum >= Int(parameters.minBytes)
+    }
+
+    /// What a parked fetch could read of a partition; `nil` if it must be answered at once.
+    private mutating func available(to fetch: FetchPartition, _ parameters: FetchParameters)
+        -> Int?
+    {
+        guard let slot = replicas.slot(of: fetch.partition) else { return nil }
+        let progress = replicas.look(at: slot) { $0.progress(of: fetch, parameters) }
+        return if case .available(let bytes) = progress { bytes } else { nil }
     }
 
     /// Answers a parked fetch: everything is read anew, and the follower's progress left alone.
@@ -244,8 +404,24 @@ extension Broker {
         let context = fetches.operations[place].context
         let parameters = fetches.operations[place].parameters
         let partitions = fetches.operations[place].partitions
+        sessions.unpark(context, place)
         fetches.remove(place)
-        _ = readAll(partitions, parameters, updates: false, now: now, into: &effects)
-        answer(handle, context, partitions, into: &effects)
+        var reading = Reading(into: spareReads.popLast() ?? [])
+        if let session = sessions.place(of: context) {
+            readSession(session, parameters, updates: false, &reading, now: now, into: &effects)
+        } else if case .incremental(let id, _) = context {
+            // The reader has gone on without waiting for this answer.
+            let response = FetchResponse(
+                error: .invalidFetchSessionEpoch,
+                sessionID: id,
+                partitions: []
+            )
+            effects.append(.reply(handle, .fetch(response)))
+            putBack(reading)
+            return
+        } else {
+            readAll(partitions, parameters, updates: false, &reading, now: now, into: &effects)
+        }
+        answer(handle, context, partitions, reading, into: &effects)
     }
 }

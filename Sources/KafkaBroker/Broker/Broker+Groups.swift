@@ -82,7 +82,7 @@ extension Broker {
             replicas.partitions[slot].replicas.committed.count
                 >= replicas.partitions[slot].effectiveMinInSync(features)
         else { return (.refused(.notEnoughReplicas), nil) }
-        let outcome = replicas.partitions[slot].log.appendAsLeader(
+        let outcome = replicas[changing: slot].log.appendAsLeader(
             RecordBatch(baseOffset: .zero, partitionLeaderEpoch: .none, body: body),
             epoch: replicas.partitions[slot].leaderEpoch,
             origin: .coordinator,

@@ -112,7 +112,7 @@ extension Broker {
     ) {
         unfollow(partition)
         guard let slot = host(partition, now: now, handles: &handles, into: &effects),
-            replicas.partitions[slot].makeLeader(state, now: now, into: &effects)
+            replicas[changing: slot].makeLeader(state, now: now, into: &effects)
         else { return }
         let moved = advanceHighWatermark(slot, now: now, into: &effects)
         if moved { wakes.append(Wake(slot: slot, isHighWatermark: true)) }
@@ -132,7 +132,7 @@ extension Broker {
             guard let slot = host(partition, now: now, handles: &handles, into: &effects) else {
                 continue
             }
-            let isNewEpoch = replicas.partitions[slot].makeFollower(state, into: &effects)
+            let isNewEpoch = replicas[changing: slot].makeFollower(state, into: &effects)
             if isStopping, state.leader == .none || !state.isr.contains(id) {
                 // On its way out, the broker does not fetch what it has left.
                 unfollow(partition)
@@ -206,7 +206,7 @@ extension Broker {
                 outcomes: &groupOutcomes
             )
         }
-        replicas.partitions[slot].log.delete(into: &effects)
+        replicas[changing: slot].log.delete(into: &effects)
         replicas.remove(slot)
         completeAll(slot, now: now, into: &effects)
     }
@@ -237,7 +237,7 @@ extension Broker {
         for slot in replicas.slots {
             let topic = replicas.partitions[slot].id.topic
             guard concernsAll || changed.contains(.topic(topic)) else { continue }
-            replicas.partitions[slot].log.config = topicConfig(topic)
+            replicas[changing: slot].log.config = topicConfig(topic)
         }
     }
 }

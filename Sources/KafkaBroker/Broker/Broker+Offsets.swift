@@ -124,7 +124,7 @@ extension Broker {
             request.before == .none
             ? replicas.partitions[slot].log.highWatermark : request.before
         guard required >= .zero else { return refuse(.offsetOutOfRange, &effects) }
-        let error = replicas.partitions[slot].log.advanceLogStart(
+        let error = replicas[changing: slot].log.advanceLogStart(
             to: required,
             reason: .deleteRecords,
             into: &effects

@@ -98,7 +98,7 @@ extension Broker {
             failDirectory(directory, now: now, handles: &handles, into: &effects)
             return refusal(partition, .kafkaStorageError)
         }
-        let outcome = replicas.partitions[slot].log.appendAsLeader(
+        let outcome = replicas[changing: slot].log.appendAsLeader(
             item.batch,
             epoch: replicas.partitions[slot].leaderEpoch,
             origin: .client,

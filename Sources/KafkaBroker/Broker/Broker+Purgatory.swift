@@ -27,15 +27,39 @@ extension Broker {
         complete(Wake(slot: slot, isHighWatermark: true), now: now, into: &effects)
     }
 
+    /// Fetches are looked at in the order of their arrival, whether a session watches for them or
+    /// they do it themselves. Answering one changes nothing for the others.
     private mutating func completeFetches(_ slot: Int, now: Instant, into effects: inout [Effect]) {
-        var index = 0
-        while index < fetches.watcherCount(of: slot) {
-            let place = fetches.watcher(of: slot, at: index)
-            if isComplete(fetch: place, after: slot) {
-                finish(fetch: place, now: now, into: &effects)
-            } else {
-                index += 1
+        gatherFetches(waitingFor: slot)
+        guard !waiting.isEmpty else { return }
+        let gathered = waiting
+        for place in gathered where isComplete(fetch: Int(place), after: slot) {
+            finish(fetch: Int(place), now: now, into: &effects)
+        }
+    }
+
+    /// Whether a fetch waits for a replica.
+    mutating func isFetchWaiting(for slot: Int) -> Bool {
+        gatherFetches(waitingFor: slot)
+        return !waiting.isEmpty
+    }
+
+    private mutating func gatherFetches(waitingFor slot: Int) {
+        waiting.removeAll(keepingCapacity: true)
+        for index in 0..<fetches.watcherCount(of: slot) {
+            waiting.append(Int32(fetches.watcher(of: slot, at: index)))
+        }
+        sessions.appendParked(of: slot, to: &waiting)
+        guard waiting.count > 1 else { return }
+        for index in 1..<waiting.count {
+            let place = waiting[index]
+            let arrival = fetches.operations[Int(place)].arrival
+            var target = index
+            while target > 0, fetches.operations[Int(waiting[target - 1])].arrival > arrival {
+                waiting[target] = waiting[target - 1]
+                target -= 1
             }
+            waiting[target] = place
         }
     }
 
@@ -134,5 +158,21 @@ extension Purgatory where Operation == DelayedProduce {
             operation.pending.remove(at: index)
             return true
         }
+    }
+}
+
+extension Purgatory where Operation == DelayedFetch {
+    /// Watches an operation that a session has watched for so far.
+    mutating func watch(
+        _ place: Int,
+        _ slots: [Int32],
+        _ fill: (inout DelayedFetch) -> Void
+    ) {
+        _ = update(place) { operation in
+            operation.watchedSlots = slots
+            fill(&operation)
+            return true
+        }
+        watchAll(place)
     }
 }

@@ -114,7 +114,7 @@ extension Broker {
                 checkpointRecoveryPoints(directory, handles: &handles, into: &effects)
                 wakes.append(Wake(slot: slot, isHighWatermark: true))
             case .highWatermarkChanged(let slot):
-                if fetches.watcherCount(of: slot) > 0 {
+                if isFetchWaiting(for: slot) {
                     wakes.append(Wake(slot: slot, isHighWatermark: true))
                 }
             case .mustHalt: effects.append(.exit(.fatalFault))
@@ -130,7 +130,7 @@ extension Broker {
         now: Instant,
         into effects: inout [Effect]
     ) -> Bool {
-        let moved = replicas.partitions[slot].advanceHighWatermark(
+        let moved = replicas[changing: slot].advanceHighWatermark(
             brokers: brokers,
             config: config,
             features: features,
@@ -149,7 +149,7 @@ extension Broker {
     ) {
         if case .stopping = phase { return }
         for slot in replicas.slots {
-            let proposal = replicas.partitions[slot].proposeShrink(
+            let proposal = replicas[changing: slot].proposeShrink(
                 brokers: brokers,
                 brokerEpoch: lifecycle.brokerEpoch,
                 config: config,
@@ -164,7 +164,7 @@ extension Broker {
     mutating func submit(_ proposal: IsrProposal, _ slot: Int) {
         channelsNeedCare = true
         if !alterPartitions.submit(proposal.item, number: proposal.number) {
-            replicas.partitions[slot].revertIsr()
+            replicas[changing: slot].revertIsr()
         }
     }
 
@@ -176,7 +176,7 @@ extension Broker {
         into effects: inout [Effect]
     ) {
         guard let slot = replicas.slot(of: answer.partition) else { return }
-        switch replicas.partitions[slot].conclude(answer, number: number) {
+        switch replicas[changing: slot].conclude(answer, number: number) {
         case .committed:
             if advanceHighWatermark(slot, now: now, into: &effects) {
                 wakes.append(Wake(slot: slot, isHighWatermark: true))

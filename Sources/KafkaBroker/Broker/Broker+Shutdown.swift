@@ -73,7 +73,7 @@ extension Broker {
         fetchers.removeAll()
         checkpointHighWatermarks(now: now, handles: &handles, into: &effects)
         for slot in replicas.slots {
-            replicas.partitions[slot].log.close(handles: &handles, into: &effects)
+            replicas[changing: slot].log.close(handles: &handles, into: &effects)
             if let token = replicas.partitions[slot].log.awaitedFlush {
                 shutdownTokens.append(token)
             }

@@ -29,7 +29,7 @@ extension Broker {
             checkpointHighWatermarks(now: now, handles: &handles, into: &effects)
         case .retention:
             for slot in replicas.slots where !replicas.partitions[slot].log.config.compacts {
-                replicas.partitions[slot].log.deleteOldSegments(
+                replicas[changing: slot].log.deleteOldSegments(
                     wallClock: wallClock,
                     now: now,
                     handles: &handles,
@@ -39,7 +39,7 @@ extension Broker {
         case .flush:
             for slot in replicas.slots
             where replicas.partitions[slot].log.config.flushInterval < .forever {
-                replicas.partitions[slot].log.flush(token: nil, into: &effects)
+                replicas[changing: slot].log.flush(token: nil, into: &effects)
             }
         case .recoveryPointCheckpoint:
             for directory in directories.directories where !directory.isOffline {
@@ -52,7 +52,7 @@ extension Broker {
         case .cleaner: clean(now: now, handles: &handles, into: &effects)
         case .producerExpiration:
             for slot in replicas.slots {
-                replicas.partitions[slot].log.expireProducers(wallClock: wallClock)
+                replicas[changing: slot].log.expireProducers(wallClock: wallClock)
             }
         }
     }
@@ -137,7 +137,7 @@ extension Broker {
     ) {
         let wallClock = clock(now).milliseconds
         for slot in replicas.slots where replicas.partitions[slot].log.config.compacts {
-            replicas.partitions[slot].log.deleteOldSegments(
+            replicas[changing: slot].log.deleteOldSegments(
                 wallClock: wallClock,
                 now: now,
                 handles: &handles,
@@ -145,7 +145,7 @@ extension Broker {
             )
         }
         guard let dirtiest = dirtiestLog(wallClock),
-            replicas.partitions[dirtiest].log.clean(wallClock: wallClock, into: &effects)
+            replicas[changing: dirtiest].log.clean(wallClock: wallClock, into: &effects)
         else { return }
         let directory = replicas.partitions[dirtiest].log.logDir
         directories.write(
@@ -189,7 +189,7 @@ extension Broker {
             let slot = replicas.slots.first(where: { replicas.partitions[$0].log.identity == owner }
             )
         else { return }
-        guard replicas.partitions[slot].log.flushCompleted(token) else { return }
+        guard replicas[changing: slot].log.flushCompleted(token) else { return }
         for append in flushedAppends where append.token == token {
             finishAppend(append.slot, now: now, into: &effects)
         }

@@ -69,6 +69,8 @@ struct Broker: Sendable {
     var fetches = Purgatory<DelayedFetch>()
     var deletions = Purgatory<DelayedDeleteRecords>()
     var sessions: FetchSessionCache
+    /// How many fetches have been parked so far.
+    var parkedFetches: Int64 = 0
     /// Produces that wait for `flush.messages`, by the place in ``produces``.
     var flushWaits: [FlushWait] = []
     /// Appends that are not over before a flush is.
@@ -97,8 +99,9 @@ struct Broker: Sendable {
     var nextToken: Int64 = 0
 
     // Buffers, kept for their memory.
-    var reads: [PartitionRead] = []
-    var answers: [FetchPartitionResponse] = []
+    var spareReads: [[SessionRead]] = []
+    /// Parked fetches that wait for a partition that has changed.
+    var waiting: [Int32] = []
     var pendingProduces: [DelayedProduce.Pending] = []
     var wakes: [Wake] = []
     var fetcherOutcomes: [ReplicaFetcher.Outcome] = []

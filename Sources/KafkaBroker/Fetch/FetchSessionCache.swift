@@ -8,23 +8,35 @@ struct FetchSessionCache: Sendable {
     static let evictionAge = Interval.milliseconds(120_000)
     static let shardCount = 8
 
+    /// A parked fetch whose session has gone on or is gone: it has to be watched on its own.
+    struct Orphan: Equatable, Sendable {
+        let operation: Int32
+        let partitions: [FetchPartition]
+        let slots: [Int32]
+    }
+
     private let slotsPerShard: Int
-    private var sessions: [FetchSession?]
-    private var generations: [Int32]
+    /// By place; a vacant place has a session with the id 0.
+    private var sessions: [FetchSession] = []
+    private var generations: [Int32] = []
     private var nextShard = 0
+    /// Places of the sessions that read a replica, by its slot.
+    private var readers: [[Int32]] = []
+    private var nextReader: Int32 = 0
+    private var orphans: [Orphan] = []
+    /// A buffer, kept for its memory.
+    private var returned: [Int32] = []
 
     init(slots: Int) {
         slotsPerShard = slots / FetchSessionCache.shardCount
-        sessions = []
-        generations = []
-        let count = slotsPerShard * FetchSessionCache.shardCount
-        sessions.reserveCapacity(min(count, 64))
-        generations.reserveCapacity(min(count, 64))
+        let count = min(slotsPerShard * FetchSessionCache.shardCount, 64)
+        sessions.reserveCapacity(count)
+        generations.reserveCapacity(count)
     }
 
-    /// How a fetch is to be understood, and the partitions that it asks for.
+    /// How a fetch is to be understood.
     enum Resolution: Equatable, Sendable {
-        case read(FetchContext, [FetchPartition])
+        case read(FetchContext)
         case refused(ErrorCode)
     }
 
@@ -35,87 +47,135 @@ struct FetchSessionCache: Sendable {
         // Epoch -1 ends the session, 0 begins a new one; both name all partitions.
         if request.sessionEpoch <= 0 {
             if request.sessionID != 0, let place = place(of: request.sessionID) { remove(place) }
-            guard request.sessionEpoch == 0, !request.partitions.isEmpty else {
-                return .read(.sessionless, request.partitions)
-            }
-            guard let id = create(request, now: now, evicted: &evicted) else {
-                return .read(.sessionless, request.partitions)
-            }
-            return .read(.full(session: id, epoch: 1), request.partitions)
+            guard request.sessionEpoch == 0, !request.partitions.isEmpty,
+                let id = create(request, now: now, evicted: &evicted)
+            else { return .read(.sessionless) }
+            return .read(.full(session: id, epoch: 1))
         }
-        guard let place = place(of: request.sessionID), var session = sessions[place] else {
+        guard let place = place(of: request.sessionID) else {
             return .refused(.fetchSessionIdNotFound)
         }
-        guard session.nextEpoch == request.sessionEpoch else {
+        guard sessions[place].nextEpoch == request.sessionEpoch else {
             return .refused(.invalidFetchSessionEpoch)
         }
-        sessions[place] = nil
-        session.update(request.partitions, forgotten: request.forgotten)
-        guard !session.partitions.isEmpty else {
-            generations[place] &+= 1
-            return .read(.sessionless, [])
+        if !request.forgotten.isEmpty { unwatch(place) }
+        sessions[place].update(request.partitions, forgotten: request.forgotten)
+        guard !sessions[place].partitions.isEmpty else {
+            remove(place)
+            return .read(.sessionless)
         }
-        session.nextEpoch = session.nextEpoch == Int32.max ? 1 : session.nextEpoch + 1
-        session.lastUsed = now
-        let partitions = session.partitions
-        let epoch = session.nextEpoch
-        sessions[place] = session
-        return .read(.incremental(session: request.sessionID, epoch: epoch), partitions)
+        let epoch = request.sessionEpoch == Int32.max ? 1 : request.sessionEpoch + 1
+        sessions[place].nextEpoch = epoch
+        sessions[place].lastUsed = now
+        return .read(.incremental(session: request.sessionID, epoch: epoch))
     }
 
-    /// Turns what was read into what is told.
+    /// The place of a context's session, if the reader has not gone on since.
+    func place(of context: FetchContext) -> Int? {
+        switch context {
+        case .sessionless: return nil
+        case .full(let id, let epoch), .incremental(let id, let epoch):
+            guard let place = place(of: id), sessions[place].nextEpoch == epoch else { return nil }
+            return place
+        }
+    }
+
+    /// The session at a place that ``place(of:)`` has found.
+    subscript(place: Int) -> FetchSession {
+        _read { yield sessions[place] }
+        _modify { yield &sessions[place] }
+    }
+
+    /// Turns what was read into what is told: those answers that the reader does not know yet.
     ///
     /// - Parameters:
-    ///   - context: as ``resolve(_:now:evicted:)`` found it.
-    ///   - answers: one for each partition of the context, in its order.
-    /// - Returns: the response, with those answers that the reader does not know yet.
-    mutating func respond(_ context: FetchContext, _ answers: [FetchPartitionResponse])
-        -> FetchResponse
-    {
-        switch context {
-        case .sessionless: return FetchResponse(partitions: answers)
-        case .full(let id, let epoch):
-            return respond(id, epoch, isFull: true, answers)
-        case .incremental(let id, let epoch):
-            return respond(id, epoch, isFull: false, answers)
+    ///   - place: of the session.
+    ///   - reads: in the order of the session; partitions left out have nothing new.
+    ///   - isFull: whether everything is told.
+    mutating func respond(_ place: Int, _ reads: [SessionRead], isFull: Bool) -> FetchResponse {
+        var told: [FetchPartitionResponse] = []
+        returned.removeAll(keepingCapacity: true)
+        for item in reads {
+            if sessions[place].tells(item.read, at: item.place, isFull: isFull) {
+                let partition = sessions[place].partitions[item.place].partition
+                told.append(FetchPartitionResponse(partition, item.read))
+            }
+            if !item.read.records.isEmpty { returned.append(Int32(item.place)) }
+        }
+        sessions[place].rotate(returned)
+        return FetchResponse(sessionID: sessions[place].id, partitions: told)
+    }
+
+    // MARK: Parked fetches
+
+    /// Looks up where the replicas of a session are, and watches them.
+    mutating func locate(_ place: Int, in replicas: borrowing ReplicaTable) {
+        unwatch(place)
+        sessions[place].locate(in: replicas)
+        for slot in sessions[place].slots where slot >= 0 {
+            while readers.count <= Int(slot) { readers.append([]) }
+            readers[Int(slot)].append(Int32(place))
         }
     }
 
-    private mutating func respond(
-        _ id: Int32,
-        _ epoch: Int32,
-        isFull: Bool,
-        _ answers: [FetchPartitionResponse]
-    ) -> FetchResponse {
-        guard let place = place(of: id), sessions[place]?.nextEpoch == epoch,
-            sessions[place]?.partitions.count == answers.count
-        else {
-            // The reader has gone on without waiting for this answer.
-            return isFull
-                ? FetchResponse(sessionID: 0, partitions: answers)
-                : FetchResponse(error: .invalidFetchSessionEpoch, sessionID: id, partitions: [])
-        }
-        var told: [FetchPartitionResponse] = []
-        var returned: [Bool] = []
-        var anyRecords = false
-        for (index, answer) in answers.enumerated() {
-            if sessions[place]?.tells(answer, at: index, isFull: isFull) == true {
-                told.append(answer)
+    /// Notes that a session's fetch waits.
+    mutating func park(_ place: Int, _ operation: Int) {
+        orphan(place)
+        sessions[place].parked = Int32(operation)
+    }
+
+    /// Notes that a fetch waits no longer.
+    mutating func unpark(_ context: FetchContext, _ operation: Int) {
+        switch context {
+        case .sessionless: break
+        case .full(let id, _), .incremental(let id, _):
+            guard let place = place(of: id), sessions[place].parked == Int32(operation) else {
+                return
             }
-            if !answer.records.isEmpty, !anyRecords {
-                anyRecords = true
-                returned = Array(repeating: false, count: answers.count)
-            }
-            if !answer.records.isEmpty { returned[index] = true }
+            sessions[place].parked = -1
         }
-        if anyRecords { sessions[place]?.rotate(returned) }
-        return FetchResponse(sessionID: id, partitions: told)
+    }
+
+    /// Appends the parked fetches of the sessions that read a replica.
+    func appendParked(of slot: Int, to operations: inout [Int32]) {
+        guard slot < readers.count else { return }
+        for place in readers[slot] {
+            let parked = sessions[Int(place)].parked
+            if parked >= 0 { operations.append(parked) }
+        }
+    }
+
+    /// Hands over the parked fetches that have lost their sessions.
+    mutating func takeOrphans() -> [Orphan] {
+        guard !orphans.isEmpty else { return [] }
+        let taken = orphans
+        orphans.removeAll()
+        return taken
+    }
+
+    private mutating func orphan(_ place: Int) {
+        guard sessions[place].parked >= 0 else { return }
+        orphans.append(
+            Orphan(
+                operation: sessions[place].parked,
+                partitions: sessions[place].partitions,
+                slots: sessions[place].slots.filter { $0 >= 0 }
+            )
+        )
+        sessions[place].parked = -1
+    }
+
+    private mutating func unwatch(_ place: Int) {
+        for slot in sessions[place].slots where slot >= 0 {
+            readers[Int(slot)].removeAll { $0 == Int32(place) }
+        }
+        sessions[place].lose()
     }
 
     // MARK: Places
 
     var count: Int {
-        sessions.reduce(0) { $0 + ($1 == nil ? 0 : 1) }
+        sessions.reduce(0) { $0 + ($1.isVacant ? 0 : 1) }
     }
 
     private mutating func create(_ request: FetchRequest, now: Instant, evicted: inout Bool)
@@ -131,9 +191,11 @@ struct FetchSessionCache: Sendable {
         sessions[place] = FetchSession(
             id: id,
             isFromFollower: request.replica != .none,
+            reader: nextReader,
             partitions: request.partitions,
             now: now
         )
+        nextReader += 1
         return id
     }
 
@@ -152,7 +214,7 @@ struct FetchSessionCache: Sendable {
         var place = shard
         while place < total {
             grow(to: place)
-            if sessions[place] == nil { return place }
+            if sessions[place].isVacant { return place }
             place += FetchSessionCache.shardCount
         }
         guard let victim = victim(in: shard, for: request, now: now) else { return nil }
@@ -167,40 +229,36 @@ struct FetchSessionCache: Sendable {
         let isFromFollower = request.replica != .none
         var idlest: Int?
         var cheapest: Int?
-        for place in stride(from: shard, to: sessions.count, by: FetchSessionCache.shardCount) {
-            guard let session = sessions[place] else { continue }
-            if let known = idlest.flatMap({ sessions[$0] }) {
-                if session.lastUsed < known.lastUsed { idlest = place }
-            } else {
+        for place in stride(from: shard, to: sessions.count, by: FetchSessionCache.shardCount)
+        where !sessions[place].isVacant {
+            if idlest.map({ sessions[place].lastUsed < sessions[$0].lastUsed }) ?? true {
                 idlest = place
             }
-            if let known = cheapest.flatMap({ sessions[$0] }) {
-                if session.value < known.value { cheapest = place }
-            } else {
+            if cheapest.map({ sessions[place].value < sessions[$0].value }) ?? true {
                 cheapest = place
             }
         }
-        if let idlest, let session = sessions[idlest],
-            now - session.lastUsed > FetchSessionCache.evictionAge
-        {
+        if let idlest, now - sessions[idlest].lastUsed > FetchSessionCache.evictionAge {
             return idlest
         }
-        guard let cheapest, let session = sessions[cheapest] else { return nil }
+        guard let cheapest else { return nil }
         let newcomer = (isFromFollower ? 1 : 0, request.partitions.count)
-        guard (session.value.0, session.value.1) <= newcomer else { return nil }
-        let isOld = now - session.created > FetchSessionCache.evictionAge
-        return isOld || (isFromFollower && !session.isFromFollower) ? cheapest : nil
+        guard sessions[cheapest].value <= newcomer else { return nil }
+        let isOld = now - sessions[cheapest].created > FetchSessionCache.evictionAge
+        return isOld || (isFromFollower && !sessions[cheapest].isFromFollower) ? cheapest : nil
     }
 
     private func place(of id: Int32) -> Int? {
         guard id > 0, total > 0 else { return nil }
         let place = Int(id - 1) % total
-        guard place < sessions.count, sessions[place]?.id == id else { return nil }
+        guard place < sessions.count, sessions[place].id == id else { return nil }
         return place
     }
 
     private mutating func remove(_ place: Int) {
-        sessions[place] = nil
+        orphan(place)
+        unwatch(place)
+        sessions[place] = .vacant
         generations[place] =
             generations[place] >= Int32.max / Int32(total) - 1
             ? 0 : generations[place] + 1
@@ -208,15 +266,34 @@ struct FetchSessionCache: Sendable {
 
     private mutating func grow(to place: Int) {
         while sessions.count <= place {
-            sessions.append(nil)
+            sessions.append(.vacant)
             generations.append(0)
         }
     }
 }
 
 extension FetchSession {
+    fileprivate static let vacant = FetchSession(
+        id: 0,
+        isFromFollower: false,
+        reader: -1,
+        partitions: [],
+        now: .distantPast
+    )
+
+    fileprivate var isVacant: Bool {
+        id == 0
+    }
+
     /// Worth of a session when places are short: followers before consumers, big before small.
     fileprivate var value: (Int, Int) {
-        (isFromFollower ? 1 : 0, cachedSize)
+        (isFromFollower ? 1 : 0, partitions.count)
     }
+}
+
+/// What was read of one partition of a session.
+struct SessionRead: Sendable {
+    /// In the session, or in the request if it has none.
+    let place: Int
+    var read: PartitionRead
 }

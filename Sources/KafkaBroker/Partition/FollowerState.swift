@@ -16,6 +16,8 @@ struct FollowerState: Equatable, Sendable {
     /// From the last fetch; `nil` before the first, ``BrokerEpoch/none`` from a broker that was not
     /// registered yet.
     var brokerEpoch: BrokerEpoch?
+    /// The fetch session whose fetches stand for this follower's while nothing changes; -1 for none.
+    var reader: Int32 = -1
 
     init(id: BrokerID) {
         self.id = id
@@ -47,6 +49,13 @@ struct FollowerState: Equatable, Sendable {
         lastFetchLeaderLogEndOffset = max(lastFetchLeaderLogEndOffset, leaderEnd)
         lastFetchTime = now
         brokerEpoch = epoch
+    }
+
+    /// Takes a fetch into account that found the follower where it was: at the leader's end.
+    mutating func recallFetch(at time: Instant) {
+        lastCaughtUpTime = max(lastCaughtUpTime, time)
+        lastFetchTime = max(lastFetchTime, time)
+        reader = -1
     }
 
     /// Begins a leader epoch.

@@ -95,6 +95,15 @@ struct InSyncReplicas: Equatable, Sendable {
             && brokers.isEligible(follower.id, epoch: follower.brokerEpoch, features)
     }
 
+    /// The place of a confirmed member of the ISR that stands at `end`: its fetches from there
+    /// change nothing.
+    func settledPlace(of follower: BrokerID, at end: Offset) -> Int? {
+        guard let place = place(of: follower), followers[place].logEndOffset == end,
+            committed.contains(follower)
+        else { return nil }
+        return place
+    }
+
     /// The smallest log start of the leader and its live followers; ``Offset/none`` while a live
     /// follower's is unknown.
     func lowWatermark(leaderStart: Offset, brokers: BrokerTable) -> Offset {
@@ -106,6 +115,13 @@ struct InSyncReplicas: Equatable, Sendable {
     }
 
     // MARK: Changes
+
+    /// Fills in the times of followers whose fetches have been noted by session only.
+    mutating func recallFetches(_ times: [Instant]) {
+        for place in followers.indices where followers[place].reader >= 0 {
+            followers[place].recallFetch(at: times[Int(followers[place].reader)])
+        }
+    }
 
     /// The ISR that a change would lead to.
     func proposed(by change: Change) -> [BrokerID] {

@@ -13,6 +13,8 @@ struct PartitionRead: Sendable {
     var diverging: EpochEnd?
     var records: [RecordBatch] = []
     var sizeInBytes = 0
+    /// For readers that have come to the wrong broker.
+    var currentLeader: LeaderHint?
 
     init() {}
 
@@ -141,5 +143,21 @@ extension PartitionRead {
         var failed = self
         failed.error = error
         return failed
+    }
+}
+
+extension FetchPartitionResponse {
+    /// What was read, as the reader is told.
+    init(_ partition: TopicPartition, _ read: borrowing PartitionRead) {
+        self.init(
+            partition: partition,
+            error: read.error,
+            highWatermark: read.highWatermark,
+            lastStableOffset: read.lastStableOffset,
+            logStartOffset: read.logStartOffset,
+            divergingEpoch: read.diverging,
+            currentLeader: read.currentLeader,
+            records: read.records
+        )
     }
 }

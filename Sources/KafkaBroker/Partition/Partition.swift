@@ -159,6 +159,17 @@ struct Partition: Sendable {
         return propose(.shrink(leaving), brokers, brokerEpoch, into: &effects)
     }
 
+    /// Whether a follower that has just fetched may join.
+    func mayExpand(by place: Int, brokers: BrokerTable, features: Features) -> Bool {
+        replicas.canExpand(
+            by: place,
+            highWatermark: log.highWatermark,
+            epochStart: leaderEpochStart,
+            brokers: brokers,
+            features: features
+        )
+    }
+
     /// Proposes to add a follower that has just fetched, if it may join.
     mutating func proposeExpand(
         by place: Int,
@@ -167,15 +178,7 @@ struct Partition: Sendable {
         features: Features,
         into effects: inout [Effect]
     ) -> IsrProposal? {
-        guard
-            replicas.canExpand(
-                by: place,
-                highWatermark: log.highWatermark,
-                epochStart: leaderEpochStart,
-                brokers: brokers,
-                features: features
-            )
-        else { return nil }
+        guard mayExpand(by: place, brokers: brokers, features: features) else { return nil }
         let joining = replicas.followers[place].id
         return propose(.expand(joining), brokers, brokerEpoch, into: &effects)
     }

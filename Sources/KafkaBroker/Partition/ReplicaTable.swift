@@ -17,8 +17,16 @@ struct ReplicaTable: Sendable {
     private static let absent: Int32 = -1
     private static let offline: Int32 = -2
 
-    /// By slot; freed slots keep their last replica.
-    var partitions: [Partition] = []
+    /// By slot; freed slots keep their last replica. Changed through ``subscript(changing:)`` only.
+    private(set) var partitions: [Partition] = []
+    /// By slot: grows whenever a replica may have changed in any way that a reader could notice.
+    private(set) var changes: [UInt32] = []
+    /// Grows whenever a replica comes or goes.
+    private(set) var layout = 0
+    /// When each fetch session of a follower last fetched, by the session's number.
+    private var fetchTimes: [Instant] = []
+    /// By slot: whether times of a follower have to be taken from ``fetchTimes``.
+    private var hasDeferredTimes: [Bool] = []
     /// Slots in partition order: the order of every walk.
     private(set) var slots: [Int] = []
     private var free: [Int] = []
@@ -42,9 +50,41 @@ struct ReplicaTable: Sendable {
     }
 
     /// Looks at a replica where it is: a copy out of the array would cost more than most looks,
-    /// and only a mutable access is sure to make none.
+    /// and only a mutable access is sure to make none. Nothing that readers notice may change.
     mutating func look<Answer>(at slot: Int, _ body: (inout Partition) -> Answer) -> Answer {
         body(&partitions[slot])
+    }
+
+    /// A replica, to be changed.
+    subscript(changing slot: Int) -> Partition {
+        get { partitions[slot] }
+        _modify {
+            recallFetches(of: slot)
+            changes[slot] &+= 1
+            yield &partitions[slot]
+        }
+    }
+
+    // MARK: Fetches that change nothing
+
+    /// Notes when a session has fetched: for all its partitions that defer their times.
+    mutating func noteFetch(by reader: Int32, at now: Instant) {
+        if Int(reader) < fetchTimes.count { fetchTimes[Int(reader)] = now }
+    }
+
+    /// From now on the session's fetches stand for the follower's fetches of this partition, until
+    /// something changes: it is at the log end and in the ISR.
+    mutating func deferTimes(of follower: Int, on slot: Int, to reader: Int32) {
+        while fetchTimes.count <= Int(reader) { fetchTimes.append(.distantPast) }
+        partitions[slot].replicas.followers[follower].reader = reader
+        hasDeferredTimes[slot] = true
+    }
+
+    /// Fills in when the followers of a partition last fetched it.
+    mutating func recallFetches(of slot: Int) {
+        guard hasDeferredTimes[slot] else { return }
+        hasDeferredTimes[slot] = false
+        partitions[slot].replicas.recallFetches(fetchTimes)
     }
 
     mutating func insert(_ partition: Partition) -> Int {
@@ -52,9 +92,13 @@ struct ReplicaTable: Sendable {
         if let reused = free.popLast() {
             slot = reused
             partitions[slot] = partition
+            hasDeferredTimes[slot] = false
+            changes[slot] &+= 1
         } else {
             slot = partitions.count
             partitions.append(partition)
+            hasDeferredTimes.append(false)
+            changes.append(1)
         }
         let order =
             slots.firstIndex { partition.id < partitions[$0].id } ?? slots.count
@@ -86,5 +130,6 @@ struct ReplicaTable: Sendable {
         while places.count <= topic { places.append([]) }
         while places[topic].count <= index { places[topic].append(ReplicaTable.absent) }
         places[topic][index] = place
+        layout += 1
     }
 }

@@ -7,9 +7,12 @@ import SimBase
 struct DelayedFetch: DelayedOperation {
     var handle = RequestHandle(connection: -1, generation: 0, correlation: CorrelationID(0))
     var parameters = FetchParameters()
-    /// What was asked for, in the order of reading.
+    /// What was asked for, in the order of reading; empty if the session knows it.
     var partitions: [FetchPartition] = []
     var context = FetchContext.sessionless
+    /// Counts the broker's parked fetches: they are looked at in this order.
+    var arrival: Int64 = 0
+    /// Empty while a session watches for the fetch.
     var watchedSlots: [Int32] = []
 
     init() {}
@@ -17,6 +20,14 @@ struct DelayedFetch: DelayedOperation {
     mutating func clear() {
         partitions = []
         watchedSlots.removeAll(keepingCapacity: true)
+    }
+}
+
+extension FetchParameters {
+    /// Whether both come from the same incarnation of the same reader.
+    func isSameReader(as other: FetchParameters) -> Bool {
+        replica == other.replica && replicaEpoch == other.replicaEpoch
+            && isolation == other.isolation
     }
 }
 

@@ -32,7 +32,8 @@ struct Purgatory<Operation: DelayedOperation>: Sendable {
     }
 
     /// A place for a new operation, which `fill` describes; watched from now on.
-    mutating func park(deadline: Instant, _ fill: (inout Operation) -> Void) {
+    @discardableResult
+    mutating func park(deadline: Instant, _ fill: (inout Operation) -> Void) -> Int {
         let place: Int
         if let reused = free.popLast() {
             place = Int(reused)
@@ -42,8 +43,9 @@ struct Purgatory<Operation: DelayedOperation>: Sendable {
             generations.append(0)
         }
         fill(&operations[place])
-        for slot in operations[place].watchedSlots { watch(Int(slot), place) }
+        watchAll(place)
         deadlines.insert(Int32(place), generation: generations[place], deadline: deadline)
+        return place
     }
 
     /// How many operations watch a partition.
@@ -73,6 +75,11 @@ struct Purgatory<Operation: DelayedOperation>: Sendable {
         operations[place].clear()
         generations[place] &+= 1
         free.append(Int32(place))
+    }
+
+    /// Lists an operation under all slots that it watches.
+    mutating func watchAll(_ place: Int) {
+        for slot in operations[place].watchedSlots { watch(Int(slot), place) }
     }
 
     private mutating func watch(_ slot: Int, _ place: Int) {

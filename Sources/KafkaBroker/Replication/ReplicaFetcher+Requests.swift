@@ -101,7 +101,7 @@ extension ReplicaFetcher {
         if target.offset < replicas.partitions[slot].log.highWatermark {
             effects.append(.observe(.mark(.truncatedBelowHighWatermark)))
         }
-        let isCut = replicas.partitions[slot].log.truncate(
+        let isCut = replicas[changing: slot].log.truncate(
             to: target.offset,
             now: clock.now,
             handles: &handles,

@@ -161,7 +161,7 @@ extension ReplicaFetcher {
             return
         }
         if let last = answer.records.last {
-            let outcome = replicas.partitions[slot].log.appendAsFollower(
+            let outcome = replicas[changing: slot].log.appendAsFollower(
                 answer.records,
                 wallClock: clock.milliseconds,
                 now: clock.now,
@@ -191,13 +191,13 @@ extension ReplicaFetcher {
             }
         }
         let before = replicas.partitions[slot].log.highWatermark
-        replicas.partitions[slot].log.setHighWatermark(clamping: answer.highWatermark)
+        replicas[changing: slot].log.setHighWatermark(clamping: answer.highWatermark)
         let highWatermark = replicas.partitions[slot].log.highWatermark
         if highWatermark != before {
             effects.append(.observe(.highWatermarkSet(answer.partition, to: highWatermark)))
             outcomes.append(.highWatermarkChanged(slot: slot))
         }
-        _ = replicas.partitions[slot].log.advanceLogStart(
+        _ = replicas[changing: slot].log.advanceLogStart(
             to: min(answer.logStartOffset, highWatermark),
             reason: .followedLeader,
             into: &effects
@@ -321,7 +321,7 @@ extension ReplicaFetcher {
         let slot = partitions[place].slot
         let logEnd = replicas.partitions[slot].log.logEndOffset
         if answer.offset > logEnd {
-            replicas.partitions[slot].log.truncateFully(
+            replicas[changing: slot].log.truncateFully(
                 startingAt: answer.offset,
                 now: clock.now,
                 handles: &handles,
