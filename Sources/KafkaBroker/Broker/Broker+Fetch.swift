@@ -149,7 +149,12 @@ extension Broker {
             let count = slot < 0 ? 0 : replicas.changes[slot]
             look(place, fetch, parameters, updates: updates, &reading, now: now, into: &effects)
             if slot >= 0, isAccepted || !parameters.isFromFollower {
-                settle(session, place, slot, at: count, fetch, parameters, reading.found.last)
+                let last = reading.found.count - 1
+                if reading.found[last].read.hasNothing,
+                    sessions[session].hasTold(reading.found[last].read, at: place)
+                {
+                    settle(session, place, slot, at: count, fetch, parameters)
+                }
             }
         }
         if isAccepted, parameters.isFromFollower {
@@ -157,19 +162,16 @@ extension Broker {
         }
     }
 
-    /// Notes that there is nothing more to look at in the partition just read, if it is so.
+    /// Notes that a partition in which nothing new was found needs no further look, if it is so:
+    /// nobody may have to notice that it was fetched.
     private mutating func settle(
         _ session: Int,
         _ place: Int,
         _ slot: Int,
         at count: UInt32,
         _ fetch: FetchPartition,
-        _ parameters: FetchParameters,
-        _ found: SessionRead?
+        _ parameters: FetchParameters
     ) {
-        guard let found, found.read.error == .none, found.read.diverging == nil,
-            found.read.records.isEmpty, sessions[session].hasTold(found.read, at: place)
-        else { return }
         let follower: Int?? = replicas.look(at: slot) { partition in
             guard fetch.fetchOffset == partition.bound(for: parameters) else { return nil }
             guard parameters.isFromFollower else { return .some(nil) }
@@ -236,7 +238,8 @@ extension Broker {
             atLeastOne: reading.bytes == 0
         )
         if read.error == .none, read.diverging == nil, parameters.isFromFollower, updates {
-            let error = recordFetch(slot, fetch, parameters, read, now: now, into: &effects)
+            let end = read.logEndOffset
+            let error = recordFetch(slot, fetch, parameters, end, now: now, into: &effects)
             if error != .none { read = PartitionRead(error) }
         }
         reading.bytes += read.sizeInBytes
@@ -280,7 +283,7 @@ extension Broker {
         _ slot: Int,
         _ fetch: FetchPartition,
         _ parameters: FetchParameters,
-        _ read: PartitionRead,
+        _ leaderEnd: Offset,
         now: Instant,
         into effects: inout [Effect]
     ) -> ErrorCode {
@@ -292,7 +295,7 @@ extension Broker {
             partition.replicas.followers[place].recordFetch(
                 at: fetch.fetchOffset,
                 logStart: fetch.logStartOffset,
-                leaderEnd: read.logEndOffset,
+                leaderEnd: leaderEnd,
                 brokerEpoch: parameters.replicaEpoch,
                 now: now
             )

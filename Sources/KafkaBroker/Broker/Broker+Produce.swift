@@ -125,7 +125,7 @@ extension Broker {
         case .duplicate(let firstOffset, let lastOffset):
             (first, last) = (firstOffset, lastOffset)
         }
-        if let flush = replicas.partitions[slot].log.awaitedFlush { awaited = flush }
+        if let flush = replicas.look(at: slot, { $0.log.awaitedFlush }) { awaited = flush }
         if acks == .all {
             pendingProduces.append(
                 DelayedProduce.Pending(
@@ -148,7 +148,7 @@ extension Broker {
     ///
     /// With `flush.messages` the append itself takes until the flush is done.
     mutating func appended(_ slot: Int, now: Instant, into effects: inout [Effect]) {
-        if let flush = replicas.partitions[slot].log.awaitedFlush {
+        if let flush = replicas.look(at: slot, { $0.log.awaitedFlush }) {
             flushedAppends.append(FlushedAppend(token: flush, slot: slot))
             return
         }

@@ -83,7 +83,7 @@ extension Broker {
 
     mutating func armFetcherTimer(into effects: inout [Effect]) {
         var deadline = Instant.distantFuture
-        for index in fetchers.indices { deadline = min(deadline, fetchers[index].nextDeadline) }
+        for index in fetchers.indices { deadline = min(deadline, fetchers[index].wakeUp()) }
         fetcherTimer.arm(at: deadline, into: &effects)
     }
 

@@ -95,12 +95,13 @@ struct FetchSessionCache: Sendable {
     mutating func respond(_ place: Int, _ reads: [SessionRead], isFull: Bool) -> FetchResponse {
         var told: [FetchPartitionResponse] = []
         returned.removeAll(keepingCapacity: true)
-        for item in reads {
-            if sessions[place].tells(item.read, at: item.place, isFull: isFull) {
-                let partition = sessions[place].partitions[item.place].partition
-                told.append(FetchPartitionResponse(partition, item.read))
+        for index in reads.indices {
+            let position = reads[index].place
+            if sessions[place].tells(reads[index].read, at: position, isFull: isFull) {
+                let partition = sessions[place].partitions[position].partition
+                told.append(FetchPartitionResponse(partition, reads[index].read))
             }
-            if !item.read.records.isEmpty { returned.append(Int32(item.place)) }
+            if !reads[index].read.records.isEmpty { returned.append(Int32(position)) }
         }
         sessions[place].rotate(returned)
         return FetchResponse(sessionID: sessions[place].id, partitions: told)

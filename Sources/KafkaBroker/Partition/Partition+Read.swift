@@ -16,6 +16,11 @@ struct PartitionRead: Sendable {
     /// For readers that have come to the wrong broker.
     var currentLeader: LeaderHint?
 
+    /// Neither records nor anything else to tell.
+    var hasNothing: Bool {
+        error == .none && diverging == nil && records.isEmpty
+    }
+
     init() {}
 
     init(_ error: ErrorCode) {
@@ -68,10 +73,12 @@ extension Partition {
         if fetch.lastFetchedEpoch != .none {
             let end = log.endOffset(for: fetch.lastFetchedEpoch)
             guard end.endOffset != .none, end.epoch != .none else {
-                return read.failing(.offsetOutOfRange)
+                read.error = .offsetOutOfRange
+                return read
             }
             guard fetch.fetchOffset >= read.logStartOffset else {
-                return read.failing(.offsetOutOfRange)
+                read.error = .offsetOutOfRange
+                return read
             }
             if end.epoch < fetch.lastFetchedEpoch || end.endOffset < fetch.fetchOffset {
                 read.diverging = end
@@ -79,7 +86,8 @@ extension Partition {
             }
         }
         guard fetch.fetchOffset >= read.logStartOffset, fetch.fetchOffset <= read.logEndOffset
-        else { return read.failing(.offsetOutOfRange) }
+        else { read.error = .offsetOutOfRange
+                return read }
         let bound = bound(for: parameters)
         guard fetch.fetchOffset < bound, maxBytes > 0 || atLeastOne else { return read }
         guard
@@ -89,7 +97,8 @@ extension Partition {
                 maxBytes: maxBytes,
                 atLeastOne: atLeastOne
             )
-        else { return read.failing(.offsetOutOfRange) }
+        else { read.error = .offsetOutOfRange
+                return read }
         read.records = found.batches
         read.sizeInBytes = found.sizeInBytes
         return read
@@ -135,14 +144,6 @@ extension Partition {
             }
         }
         return .available(available)
-    }
-}
-
-extension PartitionRead {
-    fileprivate func failing(_ error: ErrorCode) -> PartitionRead {
-        var failed = self
-        failed.error = error
-        return failed
     }
 }
 

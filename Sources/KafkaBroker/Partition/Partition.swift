@@ -138,6 +138,14 @@ struct Partition: Sendable {
         return true
     }
 
+    /// Takes the high watermark that the leader has told.
+    /// - Returns: the own one before and after.
+    mutating func followHighWatermark(_ told: Offset) -> (before: Offset, after: Offset) {
+        let before = log.highWatermark
+        log.setHighWatermark(clamping: told)
+        return (before, log.highWatermark)
+    }
+
     // MARK: ISR
 
     /// Proposes to remove members that lag for too long.

@@ -29,6 +29,14 @@ struct FollowedPartition: Equatable, Sendable {
     /// What the leader's fetch session knows; `nil` if the partition is not in the session.
     var told: FetchPartition?
 
+    /// Whether the leader's session knows just what would be asked now.
+    func isTold(_ epoch: LeaderEpoch, _ logStart: Offset) -> Bool {
+        guard let told else { return false }
+        return told.topicID == topicID && told.fetchOffset == fetchOffset
+            && told.currentLeaderEpoch == epoch && told.lastFetchedEpoch == lastFetchedEpoch
+            && told.logStartOffset == logStart
+    }
+
     func isReady(now: Instant) -> Bool {
         state == .fetching && now >= delayedUntil
     }

@@ -125,7 +125,7 @@ extension ReplicaFetcher {
 
     /// Builds the next fetch: all partitions that are ready, or what changed of them since the last.
     mutating func prepareFetch(
-        replicas: borrowing ReplicaTable,
+        replicas: inout ReplicaTable,
         brokerEpoch: BrokerEpoch,
         now: Instant
     ) -> Bool {
@@ -142,21 +142,22 @@ extension ReplicaFetcher {
                 continue
             }
             isAnyReady = true
+            let epoch = fencing(partitions[place].leaderEpoch)
+            let logStart = replicas.look(at: partitions[place].slot) { $0.log.logStartOffset }
+            partitions[place].requestedOffset = partitions[place].fetchOffset
+            partitions[place].requestedEpoch = epoch
+            if !session.isFull, partitions[place].isTold(epoch, logStart) { continue }
             let fetch = FetchPartition(
                 partition: partitions[place].partition,
                 topicID: partitions[place].topicID,
-                currentLeaderEpoch: fencing(partitions[place].leaderEpoch),
+                currentLeaderEpoch: epoch,
                 fetchOffset: partitions[place].fetchOffset,
                 lastFetchedEpoch: partitions[place].lastFetchedEpoch,
-                logStartOffset: replicas.partitions[partitions[place].slot].log.logStartOffset,
+                logStartOffset: logStart,
                 maxBytes: config.replicaFetchMaxBytes
             )
-            partitions[place].requestedOffset = fetch.fetchOffset
-            partitions[place].requestedEpoch = fetch.currentLeaderEpoch
-            if session.isFull || partitions[place].told != fetch {
-                partitions[place].told = fetch
-                asked.append(fetch)
-            }
+            partitions[place].told = fetch
+            asked.append(fetch)
         }
         guard isAnyReady || !forgotten.isEmpty else { return false }
         departed.removeAll(keepingCapacity: true)

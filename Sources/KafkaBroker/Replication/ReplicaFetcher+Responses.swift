@@ -156,7 +156,8 @@ extension ReplicaFetcher {
         outcomes: inout [Outcome]
     ) {
         let slot = partitions[place].slot
-        guard replicas.partitions[slot].log.logEndOffset == partitions[place].fetchOffset else {
+        let end = replicas.look(at: slot) { $0.log.logEndOffset }
+        guard end == partitions[place].fetchOffset else {
             partitions.remove(at: place)
             return
         }
@@ -180,7 +181,7 @@ extension ReplicaFetcher {
                 partitions.remove(at: place)
                 return
             }
-            if let flush = replicas.partitions[slot].log.awaitedFlush,
+            if let flush = replicas.look(at: slot, { $0.log.awaitedFlush }),
                 !awaitedFlushes.contains(flush)
             {
                 awaitedFlushes.append(flush)
@@ -190,15 +191,15 @@ extension ReplicaFetcher {
                 partitions[place].lastFetchedEpoch = last.partitionLeaderEpoch
             }
         }
-        let before = replicas.partitions[slot].log.highWatermark
-        replicas[changing: slot].log.setHighWatermark(clamping: answer.highWatermark)
-        let highWatermark = replicas.partitions[slot].log.highWatermark
-        if highWatermark != before {
-            effects.append(.observe(.highWatermarkSet(answer.partition, to: highWatermark)))
+        let (before, after) = replicas[changing: slot].followHighWatermark(answer.highWatermark)
+        if after != before {
+            effects.append(.observe(.highWatermarkSet(answer.partition, to: after)))
             outcomes.append(.highWatermarkChanged(slot: slot))
         }
+        let start = min(answer.logStartOffset, after)
+        guard start > replicas.look(at: slot, { $0.log.logStartOffset }) else { return }
         _ = replicas[changing: slot].log.advanceLogStart(
-            to: min(answer.logStartOffset, highWatermark),
+            to: start,
             reason: .followedLeader,
             into: &effects
         )

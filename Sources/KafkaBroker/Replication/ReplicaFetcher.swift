@@ -98,8 +98,11 @@ struct ReplicaFetcher: Sendable {
         )
     }
 
-    /// While a request or a flush is under way, its end wakes the thread, not the clock.
-    var nextDeadline: Instant {
+    /// When the thread has to look again. While a request or a flush is under way, its end wakes
+    /// it, not the clock.
+    ///
+    /// Mutating so that it is asked where it is: a copy would cost more than the answer.
+    mutating func wakeUp() -> Instant {
         let isFree = waiting == .none && awaitedFlushes.isEmpty
         return min(network.nextDeadline, connectDeadline, isFree ? idleUntil : .distantFuture)
     }
@@ -228,7 +231,7 @@ struct ReplicaFetcher: Sendable {
                     handles: &handles,
                     into: &effects,
                     outcomes: &outcomes
-                ) || prepareFetch(replicas: replicas, brokerEpoch: brokerEpoch, now: clock.now)
+                ) || prepareFetch(replicas: &replicas, brokerEpoch: brokerEpoch, now: clock.now)
             {
                 idleUntil = .distantFuture
                 connectDeadline = clock.now + config.replicaSocketTimeout

@@ -49,19 +49,10 @@ extension KafkaServer {
     }
 
     /// The replica of a partition on this broker, if it has one.
-    public func replica(_ partition: TopicPartition) -> ReplicaView? {
-        guard let broker, let slot = broker.replicas.slot(of: partition) else { return nil }
-        let replica = broker.replicas.partitions[slot]
-        return ReplicaView(
-            logStart: replica.log.logStartOffset,
-            logEnd: replica.log.logEndOffset,
-            highWatermark: replica.log.highWatermark,
-            leaderEpoch: replica.leaderEpoch,
-            isLeader: replica.isLeader,
-            isr: replica.replicas.committed,
-            latestEpoch: replica.log.latestEpoch,
-            size: replica.log.size.bytes
-        )
+    ///
+    /// Mutating so that the server is looked at where it is: a copy costs more than the answer.
+    public mutating func replica(_ partition: TopicPartition) -> ReplicaView? {
+        broker?.view(of: partition)
     }
 
     /// The partitions with a replica on this broker, in order.
@@ -80,5 +71,23 @@ extension KafkaServer {
     /// How many requests are parked: produces, fetches, deletions.
     public var parkedRequests: (produces: Int, fetches: Int, deletions: Int) {
         (broker?.produces.count ?? 0, broker?.fetches.count ?? 0, broker?.deletions.count ?? 0)
+    }
+}
+
+extension Broker {
+    fileprivate mutating func view(of partition: TopicPartition) -> KafkaServer.ReplicaView? {
+        guard let slot = replicas.slot(of: partition) else { return nil }
+        return replicas.look(at: slot) { replica in
+            KafkaServer.ReplicaView(
+                logStart: replica.log.logStartOffset,
+                logEnd: replica.log.logEndOffset,
+                highWatermark: replica.log.highWatermark,
+                leaderEpoch: replica.leaderEpoch,
+                isLeader: replica.isLeader,
+                isr: replica.replicas.committed,
+                latestEpoch: replica.log.latestEpoch,
+                size: replica.log.size.bytes
+            )
+        }
     }
 }

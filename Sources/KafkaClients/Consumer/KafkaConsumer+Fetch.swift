@@ -131,43 +131,34 @@ extension KafkaConsumer {
     /// - Source: org.apache.kafka.clients.consumer.internals.FetchCollector.
     mutating func collectRecords(now: Instant) throws(PollFailure) -> [FetchedRecord] {
         var records: [FetchedRecord] = []
-        while records.count < config.maxPollRecords, !buffers.isEmpty {
-            if !buffers[0].isInitialized {
-                do throws(PollFailure) {
-                    guard try initialize() else {
-                        buffers.removeFirst()
-                        continue
-                    }
-                } catch {
-                    // Records that are there already come first, the exception with the next call.
-                    if records.isEmpty { buffers.removeFirst() }
-                    if !records.isEmpty { return records }
-                    throw error
-                }
-            }
-            let isDone: Bool
+        // The buffer in hand is out of its queue, where every look would copy it.
+        while records.count < config.maxPollRecords, var fetch = buffers.popFirst() {
             do throws(PollFailure) {
-                isDone = try read(into: &records)
+                if try initialize(&fetch), try !read(&fetch, into: &records) {
+                    buffers.prepend(fetch)
+                }
             } catch {
+                // Records that are there already come first, the exception with the next call.
+                let isKept = !records.isEmpty || fetch.isInitialized
+                if isKept { buffers.prepend(fetch) }
                 if !records.isEmpty { return records }
                 throw error
             }
-            if isDone { buffers.removeFirst() }
         }
         return records
     }
 
-    /// Looks at the first buffer for the first time.
+    /// Looks at a buffer for the first time.
     /// - Returns: whether there may be something to read in it.
-    private mutating func initialize() throws(PollFailure) -> Bool {
-        let fetch = buffers[0]
+    private mutating func initialize(_ fetch: inout CompletedFetch) throws(PollFailure) -> Bool {
+        guard !fetch.isInitialized else { return true }
         guard let index = subscription.index(of: fetch.partition) else { return false }
         switch fetch.response.error {
         case .none:
             guard subscription[index].hasValidPosition,
                 subscription[index].position?.offset == fetch.fetchOffset
             else { return false }
-            buffers[0].isInitialized = true
+            fetch.isInitialized = true
             return true
         case .notLeaderOrFollower, .replicaNotAvailable, .kafkaStorageError, .fencedLeaderEpoch,
             .offsetNotAvailable, .unknownTopicOrPartition, .unknownTopicId, .inconsistentTopicId:
@@ -192,78 +183,83 @@ extension KafkaConsumer {
         }
     }
 
-    /// Reads the first buffer as far as `max.poll.records` allow.
+    /// Reads a buffer as far as `max.poll.records` allow.
     /// - Returns: whether the buffer is used up.
-    private mutating func read(into records: inout [FetchedRecord]) throws(PollFailure) -> Bool {
-        let partition = buffers[0].partition
+    private mutating func read(
+        _ fetch: inout CompletedFetch,
+        into records: inout [FetchedRecord]
+    ) throws(PollFailure) -> Bool {
+        let partition = fetch.partition
         guard let index = subscription.index(of: partition), subscription[index].hasValidPosition,
             !subscription[index].isPendingRevocation,
-            var position = subscription[index].position, position.offset == buffers[0].nextOffset
+            var position = subscription[index].position, position.offset == fetch.nextOffset
         else { return true }
         var isDone = false
         var corrupt = false
         while records.count < config.maxPollRecords {
-            guard buffers[0].batch < buffers[0].response.records.count else {
+            guard fetch.batch < fetch.response.records.count else {
                 isDone = true
                 break
             }
-            let batch = buffers[0].response.records[buffers[0].batch]
-            if buffers[0].reader == nil {
+            let batch = fetch.response.records[fetch.batch]
+            if fetch.reader == nil {
                 guard batch.body.isIntact else {
                     corrupt = true
                     break
                 }
-                buffers[0].reader = batch.body.records
+                fetch.reader = batch.body.records
             }
-            if !batch.body.isControl, batch.nextOffset > buffers[0].nextOffset,
-                let view = buffers[0].reader?.next()
+            if !batch.body.isControl, batch.nextOffset > fetch.nextOffset,
+                let view = fetch.reader?.next()
             {
-                deliver(view, of: batch, partition: partition, into: &records)
+                fetch.deliver(view, of: batch, into: &records)
             } else {
-                buffers[0].nextOffset = max(buffers[0].nextOffset, batch.nextOffset)
-                buffers[0].lastEpoch = batch.partitionLeaderEpoch
-                buffers[0].reader = nil
-                buffers[0].batch += 1
+                fetch.nextOffset = max(fetch.nextOffset, batch.nextOffset)
+                fetch.lastEpoch = batch.partitionLeaderEpoch
+                fetch.reader = nil
+                fetch.batch += 1
             }
         }
-        if buffers[0].batch >= buffers[0].response.records.count { isDone = true }
-        if buffers[0].nextOffset > position.offset {
-            position.offset = buffers[0].nextOffset
-            if let epoch = buffers[0].lastEpoch, epoch != .none { position.offsetEpoch = epoch }
+        if fetch.batch >= fetch.response.records.count { isDone = true }
+        if fetch.nextOffset > position.offset {
+            position.offset = fetch.nextOffset
+            if let epoch = fetch.lastEpoch, epoch != .none { position.offsetEpoch = epoch }
             subscription.update(index) { $0.position = position }
         }
         if corrupt { throw PollFailure(exception: .kafka) }
         return isDone
     }
+}
 
-    private mutating func deliver(
+extension CompletedFetch {
+    /// Hands out one record and moves on.
+    fileprivate mutating func deliver(
         _ view: RecordView,
-        of batch: RecordBatch,
-        partition: TopicPartition,
+        of source: RecordBatch,
         into records: inout [FetchedRecord]
     ) {
-        let offset = batch.baseOffset.advanced(by: Int64(view.offsetDelta))
-        guard offset >= buffers[0].nextOffset else { return }
-        let isAppendTime = batch.body.timestampType == .logAppendTime
+        let offset = source.baseOffset.advanced(by: Int64(view.offsetDelta))
+        guard offset >= nextOffset else { return }
+        let isAppendTime = source.body.timestampType == .logAppendTime
         records.append(
             FetchedRecord(
                 partition: partition,
                 offset: offset,
-                leaderEpoch: batch.partitionLeaderEpoch,
+                leaderEpoch: source.partitionLeaderEpoch,
                 timestamp: isAppendTime
-                    ? batch.body.maxTimestamp : batch.body.baseTimestamp + view.timestampDelta,
-                body: batch.body,
+                    ? source.body.maxTimestamp : source.body.baseTimestamp + view.timestampDelta,
+                body: source.body,
                 key: view.key,
                 value: view.value
             )
         )
-        buffers[0].nextOffset = offset.advanced(by: 1)
-        buffers[0].lastEpoch = batch.partitionLeaderEpoch
+        nextOffset = offset.advanced(by: 1)
+        lastEpoch = source.partitionLeaderEpoch
         // The last record of a batch ends it: the position then stands behind the whole batch.
-        if view.offsetDelta == batch.body.lastOffsetDelta {
-            buffers[0].nextOffset = batch.nextOffset
-            buffers[0].reader = nil
-            buffers[0].batch += 1
+        if view.offsetDelta == source.body.lastOffsetDelta {
+            nextOffset = source.nextOffset
+            reader = nil
+            batch += 1
         }
     }
 }

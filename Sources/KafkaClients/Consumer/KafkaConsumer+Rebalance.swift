@@ -7,7 +7,9 @@ extension KafkaConsumer {
     var needsRejoin: Bool {
         if membership.rejoinNeeded || membership.join != .idle { return true }
         guard let counts = membership.assignedCounts else { return false }
-        return counts != topicCounts(counts.map(\.topic))
+        return counts.contains {
+            $0.count != network.brokers.metadata.partitionCount(of: $0.topic) ?? 0
+        }
     }
 
     /// Drives a join as far as it goes now.

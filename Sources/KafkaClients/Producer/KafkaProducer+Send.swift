@@ -14,7 +14,7 @@ extension KafkaProducer {
         now: Instant,
         into effects: inout [Effect]
     ) -> SendOutcome {
-        if isIOThread, blockedIOThread != nil {
+        if isIOThread, isIOThreadBlocked {
             queuedCallbackSends.append(record)
             return .blocked
         }
@@ -283,6 +283,7 @@ extension KafkaProducer {
 
     /// Ends the waits whose `max.block.ms` is over.
     mutating func expireBlockedSends(now: Instant, into effects: inout [Effect]) {
+        guard blockedApplication?.deadline != nil || isIOThreadBlocked else { return }
         for waiting in [blockedApplication, blockedIOThread] {
             guard let waiting, now >= waiting.deadline else { continue }
             switch waiting.stage {

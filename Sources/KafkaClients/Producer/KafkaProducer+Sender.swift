@@ -25,12 +25,12 @@ extension KafkaProducer {
     /// - Source: org.apache.kafka.clients.producer.internals.Sender.runOnce.
     mutating func runSender(now: Instant, into effects: inout [Effect]) {
         guard phase != .closed else { return }
-        if blockedIOThread == nil, !hasPendingCallbacks() {
+        if !isIOThreadBlocked, !hasPendingCallbacks() {
             network.poll(now: now, into: &effects, completions: &networkCompletions)
             handleNetworkCompletions(now: now, into: &effects)
         }
         var deadline = Instant.distantFuture
-        while blockedIOThread == nil, !hasPendingCallbacks() {
+        while !isIOThreadBlocked, !hasPendingCallbacks() {
             // A forced close ends the loop before anything more is drained.
             if isCloseForced(at: now), finishClosing(now: now, into: &effects) { return }
             // Waiting for a producer id's node, the thread polls: a due metadata request comes first.
@@ -44,10 +44,9 @@ extension KafkaProducer {
             guard pass.hasProgress else { break }
         }
         resumeMetadataWaiters(now: now, into: &effects)
-        if hasPendingCallbacks(), blockedIOThread == nil { deadline = now }
-        for waiting in [blockedApplication, blockedIOThread] {
-            if let waiting { deadline = min(deadline, waiting.deadline) }
-        }
+        if hasPendingCallbacks(), !isIOThreadBlocked { deadline = now }
+        if let waiting = blockedApplication?.deadline { deadline = min(deadline, waiting) }
+        if let waiting = blockedIOThread?.deadline { deadline = min(deadline, waiting) }
         if case .closing(let end) = phase { deadline = min(deadline, end) }
         if deadline < .distantFuture { wake(at: max(deadline, now), into: &effects) }
     }
@@ -145,10 +144,12 @@ extension KafkaProducer {
     }
 
     private func isBackingOff(_ id: BatchID, now: Instant, _ random: inout Random) -> Bool {
-        let batch = accumulator.batches[Int(id)]
-        guard batch.attempts > 0, !batch.hasLeaderChangedForRetry else { return false }
-        return now - batch.lastAttempt
-            < accumulator.backoff.delay(attempts: batch.attempts - 1, &random)
+        let attempts = accumulator.batches[Int(id)].attempts
+        guard attempts > 0, !accumulator.batches[Int(id)].hasLeaderChangedForRetry else {
+            return false
+        }
+        return now - accumulator.batches[Int(id)].lastAttempt
+            < accumulator.backoff.delay(attempts: attempts - 1, &random)
     }
 
     // MARK: Load of the partitions

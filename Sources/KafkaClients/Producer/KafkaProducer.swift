@@ -173,10 +173,11 @@ public struct KafkaProducer: Sendable {
     public var isClosed: Bool { phase == .closed }
 
     /// Whether a callback's `send()` blocks the I/O thread: nothing is sent or received meanwhile.
-    public var isIOThreadBlocked: Bool { blockedIOThread != nil }
+    /// Asked of a field, because a look at the whole optional copies it.
+    public var isIOThreadBlocked: Bool { blockedIOThread?.deadline != nil }
 
     /// Whether the application's thread is inside a blocked `send()`.
-    public var isBlocked: Bool { blockedApplication != nil }
+    public var isBlocked: Bool { blockedApplication?.deadline != nil }
 
     /// `partitionsFor(topic)`: asks for a topic's metadata ahead of the first send.
     public mutating func prepare(_ topic: TopicName, now: Instant, into effects: inout [Effect]) {
@@ -208,7 +209,7 @@ public struct KafkaProducer: Sendable {
 
     /// Callbacks that stood behind a blocked one send now, one after the other.
     private mutating func sendQueued(now: Instant, into effects: inout [Effect]) {
-        while blockedIOThread == nil, runs[0].completions.isEmpty,
+        while !isIOThreadBlocked, runs[0].completions.isEmpty,
             let record = queuedCallbackSends.popFirst()
         {
             let outcome = send(record, isIOThread: true, now: now, into: &effects)
@@ -226,7 +227,7 @@ public struct KafkaProducer: Sendable {
     /// Callbacks handed out before have run: return the memory of their batches.
     mutating func finishCallbacks(now: Instant, into effects: inout [Effect]) {
         sendQueued(now: now, into: &effects)
-        guard blockedIOThread == nil, queuedCallbackSends.isEmpty else { return }
+        guard !isIOThreadBlocked, queuedCallbackSends.isEmpty else { return }
         while runs.count > 1, runs[0].completions.isEmpty {
             let bytes = runs.removeFirst().releases ?? 0
             releaseMemory(bytes, now: now, into: &effects)
@@ -246,9 +247,9 @@ public struct KafkaProducer: Sendable {
             guard kind == .client else { return }
             armedAt = .distantFuture
         case .connected, .connectionFailed, .disconnected, .responseReceived:
-            if blockedIOThread != nil || hasPendingCallbacks() {
+            if isIOThreadBlocked || hasPendingCallbacks() {
                 deferredEvents.append(event)
-                wake(at: blockedIOThread == nil ? now : .distantFuture, into: &effects)
+                wake(at: isIOThreadBlocked ? .distantFuture : now, into: &effects)
                 return
             }
             receive(event, now: now, into: &effects)
@@ -257,7 +258,7 @@ public struct KafkaProducer: Sendable {
         }
         finishCallbacks(now: now, into: &effects)
         expireBlockedSends(now: now, into: &effects)
-        if blockedIOThread == nil, !hasPendingCallbacks() {
+        if !isIOThreadBlocked, !hasPendingCallbacks() {
             while let deferred = deferredEvents.popFirst() {
                 receive(deferred, now: now, into: &effects)
                 if hasPendingCallbacks() { break }

@@ -40,8 +40,8 @@ extension Response {
         switch self {
         case .produce(let response): Response.header + 52 * response.partitions.count
         case .fetch(let response):
-            response.partitions.reduce(Response.header + 16) { total, item in
-                item.records.reduce(total + 64) { $0 + $1.sizeInBytes }
+            response.partitions.indices.reduce(Response.header + 16) { total, index in
+                response.partitions[index].records.reduce(total + 64) { $0 + $1.sizeInBytes }
             }
         case .offsets(let response): Response.header + 40 * response.partitions.count
         case .metadata(let response):

@@ -133,12 +133,12 @@ public struct NetworkClient: Sendable {
     /// The next instant at which ``poll(now:into:completions:)`` has something to do.
     public var nextDeadline: Instant {
         var deadline = Instant.distantFuture
-        for peer in peers where peer.state != .disconnected {
-            deadline = min(deadline, peer.setupDeadline)
-            if let first = peer.inFlight.first {
+        for index in peers.indices where peers[index].state != .disconnected {
+            deadline = min(deadline, peers[index].setupDeadline)
+            if let first = peers[index].inFlight.first {
                 deadline = min(deadline, first.deadline)
-            } else if peer.state == .ready {
-                deadline = min(deadline, peer.lastUse + settings.maxIdle)
+            } else if peers[index].state == .ready {
+                deadline = min(deadline, peers[index].lastUse + settings.maxIdle)
             }
         }
         return deadline

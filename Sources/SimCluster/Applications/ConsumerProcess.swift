@@ -75,8 +75,9 @@ struct ConsumerProcess {
         }
     }
 
+    /// Asked of a field, because a look at the whole optional copies the client.
     var isRunning: Bool {
-        consumer != nil
+        consumer?.isClosed != nil
     }
 
     var isClosed: Bool {
@@ -179,7 +180,7 @@ struct ConsumerProcess {
         into effects: inout [Effect],
         recorder: inout RunRecorder
     ) {
-        guard consumer != nil else { return }
+        guard isRunning else { return }
         switch event {
         case .timerFired(.application):
             let before = handledCount

@@ -42,7 +42,7 @@ extension ClusterHost {
         }
         if let failure = createTopics(until: deadline) { return failure }
         if let failure = reserveProducerIDs(until: deadline) { return failure }
-        guard step(until: deadline, { $0.isInSync }) else {
+        guard step(until: deadline, { $0.isInSync() }) else {
             return "the topics' partitions were not led and in sync in time"
         }
         run(until: deadline)
@@ -54,10 +54,10 @@ extension ClusterHost {
 
     private mutating func step(
         until deadline: Instant,
-        _ isDone: (borrowing ClusterHost) -> Bool
+        _ isDone: (inout ClusterHost) -> Bool
     ) -> Bool {
         var next = now
-        while !isDone(self) {
+        while !isDone(&self) {
             guard next < deadline else { return false }
             next += BootPlan.step
             run(until: next)
@@ -72,7 +72,7 @@ extension ClusterHost {
     }
 
     /// Whether every partition is led by a broker that knows it, with all live replicas in sync.
-    var isInSync: Bool {
+    mutating func isInSync() -> Bool {
         for topic in document.names.topics.indices.dropFirst() {
             for change in view.partitions(of: TopicName(Int32(topic))) where !isInSync(change) {
                 return false
@@ -81,21 +81,27 @@ extension ClusterHost {
         return true
     }
 
-    private func isInSync(_ change: PartitionChange) -> Bool {
-        let live = change.replicas.filter { servers[layout.node(of: $0).position] != nil }
-        guard !live.isEmpty else { return true }
-        guard change.leader != .none,
-            let leader = servers[layout.node(of: change.leader).position],
-            let led = leader.replica(change.partition), led.isLeader,
-            led.leaderEpoch == change.leaderEpoch
-        else { return false }
-        return live.allSatisfy { broker in
-            guard change.isr.contains(broker),
-                let server = servers[layout.node(of: broker).position],
-                let replica = server.replica(change.partition)
-            else { return false }
-            return replica.leaderEpoch == change.leaderEpoch && replica.logEnd == led.logEnd
+    private mutating func isInSync(_ change: PartitionChange) -> Bool {
+        let live = change.replicas.filter {
+            servers[layout.node(of: $0).position]?.id != nil
         }
+        guard !live.isEmpty else { return true }
+        guard change.leader != .none, let led = replica(change.partition, on: change.leader),
+            led.isLeader, led.leaderEpoch == change.leaderEpoch
+        else { return false }
+        for broker in live {
+            guard change.isr.contains(broker), let replica = replica(change.partition, on: broker),
+                replica.leaderEpoch == change.leaderEpoch, replica.logEnd == led.logEnd
+            else { return false }
+        }
+        return true
+    }
+
+    /// A replica as its broker's process has it; `nil` if that is down or has none.
+    mutating func replica(_ partition: TopicPartition, on broker: BrokerID)
+        -> KafkaServer.ReplicaView?
+    {
+        servers[layout.node(of: broker).position]?.replica(partition)
     }
 
     private mutating func createTopics(until deadline: Instant) -> String? {

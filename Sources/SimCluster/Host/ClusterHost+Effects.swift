@@ -13,7 +13,10 @@ extension ClusterHost {
         swap(&orders, &effects)
         var exit: ExitReason?
         for index in orders.indices {
-            switch orders[index] {
+            // Moved out: a copy would count everything that it refers to up and down.
+            var order = Effect.cancelTimer(.client)
+            swap(&order, &orders[index])
+            switch consume order {
             case .connect(let channel, let peer, let listener):
                 connect(channel, to: peer, listener, from: node)
             case .send(let channel, let correlation, let request):
@@ -108,7 +111,7 @@ extension ClusterHost {
         let size = request.wireSize
         let tag = UInt8(request.api.index)
         countSent(size)
-        let slot = messages.store(.request(correlation, request))
+        let slot = messages.store(request, correlation, bytes: size)
         kernel.send(connection, from: .client, bytes: size, tag: tag, payload: slot)
     }
 
@@ -129,7 +132,7 @@ extension ClusterHost {
         let size = response.wireSize
         countSent(size)
         let tag = interceptor.tag(of: handle)
-        let slot = messages.store(.response(handle.correlation, response))
+        let slot = messages.store(response, handle.correlation, bytes: size)
         kernel.send(connection, from: .server, bytes: size, tag: tag, payload: slot)
         kernel.release(connection)
     }

@@ -50,14 +50,14 @@ extension ClusterHost {
                 hand(.disconnected(channel), to: node)
             }
         case .delivered(let node, let connection, let side, let payload):
-            kernel.record(event, content: messages.digestWord(payload))
+            kernel.record(event, content: messages.notes[Int(payload)].digestWord)
             if side == .server {
                 arrived(payload, on: connection, at: node)
             } else {
                 answered(payload, on: connection, at: node)
             }
         case .serviceCompleted(let node, let connection, let payload):
-            kernel.record(event, content: messages.digestWord(payload))
+            kernel.record(event, content: messages.notes[Int(payload)].digestWord)
             serve(payload, on: connection, at: node)
         case .flushed(let node, let token):
             kernel.record(event, content: UInt64(bitPattern: token))
@@ -78,8 +78,8 @@ extension ClusterHost {
         on connection: ConnectionIndex,
         at node: NodeIndex
     ) {
-        guard case .request(_, let request) = messages.peek(payload) else { return }
-        kernel.enqueueService(connection, payload: payload, cost: cost(of: request, at: node))
+        let load = messages.notes[Int(payload)].load
+        kernel.enqueueService(connection, payload: payload, cost: cost(of: load, at: node))
     }
 
     private mutating func serve(
@@ -131,24 +131,14 @@ extension ClusterHost {
     }
 
     /// What handling a request costs an I/O thread: see ``CostSpec``.
-    private func cost(of request: Request, at node: NodeIndex) -> Interval {
-        let costs = document.costs
-        var partitions: Int64 = 0
-        var writes: Int64 = 0
-        switch request {
-        case .produce(let produce):
-            partitions = Int64(produce.partitions.count)
-            writes = partitions
-        case .fetch(let fetch): partitions = Int64(fetch.partitions.count)
-        case .offsetCommit: writes = 1
-        default: break
-        }
-        let slowness = kernel.diskCondition(of: node).slowFactor
+    private func cost(of load: RequestLoad, at node: NodeIndex) -> Interval {
         let bytes = Interval(
-            nanoseconds: Int64(request.wireSize) * costs.picosecondsPerByte / 1_000
+            nanoseconds: load.bytes * document.costs.picosecondsPerByte / 1_000
         )
-        return costs.request + bytes + costs.partition * partitions
-            + document.disk.append * writes * slowness
+        let work = document.costs.request + bytes + document.costs.partition * load.partitions
+        guard load.writes > 0 else { return work }
+        let slowness = kernel.diskCondition(of: node).slowFactor
+        return work + document.disk.append * load.writes * slowness
     }
 
     private mutating func freeDiscarded() {
@@ -206,36 +196,5 @@ extension ClusterHost {
         case .admin: break
         }
         perform(for: node)
-    }
-}
-
-extension MessageSlab {
-    /// A word that stands for a message in the digest.
-    func digestWord(_ slot: Int32) -> UInt64 {
-        switch peek(slot) {
-        case .request(let correlation, let request):
-            var word = UInt64(UInt32(bitPattern: correlation.rawValue)) << 16
-            word ^= UInt64(UInt16(bitPattern: request.api.rawValue))
-            if case .produce(let produce) = request {
-                for item in produce.partitions { word = word &* 31 &+ UInt64(item.batch.body.crc) }
-            }
-            return word
-        case .response(let correlation, let response):
-            var word = UInt64(UInt32(bitPattern: correlation.rawValue)) << 16 | 0x8000
-            if case .fetch(let fetch) = response {
-                for item in fetch.partitions {
-                    word = word &* 31 &+ UInt64(bitPattern: item.highWatermark.rawValue)
-                    for batch in item.records {
-                        word = word &* 31 &+ UInt64(batch.body.crc)
-                        word = word &+ UInt64(bitPattern: batch.baseOffset.rawValue)
-                    }
-                }
-            } else {
-                word = word &+ UInt64(response.wireSize)
-            }
-            return word
-        case .empty:
-            return 0
-        }
     }
 }

@@ -33,7 +33,7 @@ extension ClusterHost {
         settleApplications()
         sample()
         if phase == .settling {
-            quietSeconds = isQuiet ? quietSeconds + 1 : 0
+            quietSeconds = isQuiet() ? quietSeconds + 1 : 0
             let end = Instant.zero + document.duration + document.settle.limit
             if quietSeconds >= 2 || now >= end {
                 phase = .over
@@ -44,19 +44,20 @@ extension ClusterHost {
     }
 
     /// Whether nothing is left to happen that the verdict depends on.
-    private var isQuiet: Bool {
+    private mutating func isQuiet() -> Bool {
         for producer in producers where producer.isRunning && !producer.isQuiet(at: now) {
             return false
         }
-        guard isInSync else { return false }
+        guard isInSync() else { return false }
         for index in layout.brokers.indices where kernel.state(of: NodeIndex(index)).hasProcess {
             guard isListening[index] else { return false }
         }
-        return layout.groups.indices.allSatisfy { isCaughtUp(group: $0) }
+        for group in layout.groups.indices where !isCaughtUp(group: group) { return false }
+        return true
     }
 
     /// Whether a group with live members has processed and committed everything there is.
-    private func isCaughtUp(group: Int) -> Bool {
+    private mutating func isCaughtUp(group: Int) -> Bool {
         let members = layout.members.indices.filter {
             layout.members[$0].groupIndex == group && consumers[$0].isRunning
         }
@@ -85,11 +86,9 @@ extension ClusterHost {
         return true
     }
 
-    private func highWatermark(of change: PartitionChange) -> Offset? {
-        guard change.leader != .none,
-            let leader = servers[layout.node(of: change.leader).position]
-        else { return nil }
-        return leader.replica(change.partition)?.highWatermark
+    private mutating func highWatermark(of change: PartitionChange) -> Offset? {
+        guard change.leader != .none else { return nil }
+        return replica(change.partition, on: change.leader)?.highWatermark
     }
 
     /// Notes ends, watermarks and lags.
@@ -97,8 +96,7 @@ extension ClusterHost {
         for topic in document.names.topics.indices.dropFirst(3) {
             for change in view.partitions(of: TopicName(Int32(topic))) {
                 guard change.leader != .none,
-                    let leader = servers[layout.node(of: change.leader).position],
-                    let replica = leader.replica(change.partition)
+                    let replica = replica(change.partition, on: change.leader)
                 else { continue }
                 var largest: Int64?
                 for group in layout.groups.indices

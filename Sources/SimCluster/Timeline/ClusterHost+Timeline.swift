@@ -146,7 +146,7 @@ extension ClusterHost {
         }
     }
 
-    private func holds(_ waiting: TimelineState.Waiting) -> Bool {
+    private mutating func holds(_ waiting: TimelineState.Waiting) -> Bool {
         guard let value = value(of: waiting.condition.subject) else { return false }
         switch waiting.condition.test {
         case .changed: return waiting.baseline.map { $0 != value } ?? false
@@ -164,7 +164,7 @@ extension ClusterHost {
     }
 
     /// The subject's value in thousandths.
-    private func value(of subject: Condition.Subject) -> Int64? {
+    private mutating func value(of subject: Condition.Subject) -> Int64? {
         switch subject {
         case .leader(let partition):
             return Int64(view.partition(partition)?.leader.rawValue ?? -1) * 1_000
@@ -206,7 +206,7 @@ extension ClusterHost {
         }
     }
 
-    private func currentMetric(_ name: String) -> Int64? {
+    private mutating func currentMetric(_ name: String) -> Int64? {
         switch verdict().table.value(of: name) {
         case .integer(let value): value * 1_000
         case .thousandths(let value): value

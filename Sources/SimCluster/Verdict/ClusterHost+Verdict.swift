@@ -17,7 +17,7 @@ struct Verdict {
 
 extension ClusterHost {
     /// Reads all logs and makes the metrics of this instant. The run goes on unchanged.
-    func verdict() -> Verdict {
+    mutating func verdict() -> Verdict {
         var account = recorder
         var logs = FinalLogs()
         var partitions: [PartitionState] = []
@@ -48,7 +48,7 @@ extension ClusterHost {
         )
     }
 
-    private func state(
+    private mutating func state(
         of change: PartitionChange,
         _ logs: inout FinalLogs,
         _ account: inout RunRecorder
@@ -92,15 +92,15 @@ extension ClusterHost {
     }
 
     /// A replica's log: of the running broker, or of the disk of one that is down.
-    private func copy(
+    private mutating func copy(
         of partition: TopicPartition,
         on broker: BrokerID
     ) -> (state: PartitionState.Replica, batches: [RecordBatch])? {
         let node = layout.node(of: broker)
         var batches: [RecordBatch] = []
-        if let server = servers[node.position] {
-            guard let replica = server.replica(partition) else { return nil }
-            server.forEachBatch(of: partition) { batches.append($0) }
+        if servers[node.position]?.id != nil {
+            guard let replica = replica(partition, on: broker) else { return nil }
+            servers[node.position]?.forEachBatch(of: partition) { batches.append($0) }
             return (
                 PartitionState.Replica(
                     broker: broker,
