@@ -10,7 +10,7 @@ import SimKernel
 enum BootPlan {
     /// Booting begins this long before zero; if that is too short for a slow network or many
     /// partitions, the run begins again with the longer time.
-    static let lengths = [Interval.seconds(30), Interval.seconds(300)]
+    static let lengths = [Interval.seconds(10), Interval.seconds(300)]
     /// Producers start this long before zero, so that they have metadata when it comes.
     static let producerLead = Interval.seconds(2)
     static let step = Interval.milliseconds(50)
@@ -23,7 +23,12 @@ extension ClusterHost {
     /// Brings the cluster up until every declared topic is led and in sync.
     /// - Returns: what is missing, if zero came before the cluster was healthy.
     mutating func boot() -> String? {
-        for server in layout.controllers { startServer(server) }
+        let deadline = Instant.zero - BootPlan.producerLead
+        for server in document.cluster.voters { startServer(server) }
+        // Until the quorum has a leader, brokers would ask for it as fast as the network allows.
+        guard step(until: deadline, { $0.view.activeController != .none }) else {
+            return "the quorum did not elect a leader in time"
+        }
         for server in layout.brokers { startServer(server) }
         kernel.start(layout.admin)
         admin.start(
@@ -35,8 +40,6 @@ extension ClusterHost {
             into: &effects
         )
         perform(for: layout.admin)
-
-        let deadline = Instant.zero - BootPlan.producerLead
         guard step(until: deadline, { $0.areBrokersRunning }) else {
             return "the brokers did not register and start in time"
         }

@@ -37,19 +37,18 @@ import Testing
         )
     }
 
+    /// What was read at a place of the session; its partition has the same number.
     private func answer(
-        _ partition: Int32,
+        _ place: Int,
         highWatermark: Int64 = 0,
         error: ErrorCode = .none,
         records: [RecordBatch] = []
-    ) -> FetchPartitionResponse {
-        FetchPartitionResponse(
-            partition: TopicPartition(TopicName(3), partition),
-            error: error,
-            highWatermark: Offset(highWatermark),
-            logStartOffset: .zero,
-            records: records
-        )
+    ) -> SessionRead {
+        var read = PartitionRead(error)
+        read.highWatermark = Offset(highWatermark)
+        read.logStartOffset = .zero
+        read.records = records
+        return SessionRead(place: place, read: read)
     }
 
     private mutating func resolve(_ request: FetchRequest, now: Instant = .zero)
@@ -59,20 +58,27 @@ import Testing
     }
 
     private mutating func open(_ partitions: [Int32]) -> Int32 {
-        guard case .read(let context, let items) = resolve(request(partitions.map { item($0) }))
+        guard case .read(let context) = resolve(request(partitions.map { item($0) })),
+            let place = cache.place(of: context)
         else { return 0 }
-        return cache.respond(context, items.map { answer($0.partition.partition) }).sessionID
+        let reads = partitions.indices.map { answer($0) }
+        return cache.respond(place, reads, isFull: true).sessionID
     }
 
     private mutating func told(
         _ id: Int32,
         epoch: Int32,
-        _ answers: [FetchPartitionResponse]
+        _ reads: [SessionRead]
     ) -> [Int32] {
-        guard case .read(let context, _) = resolve(request(id: id, epoch: epoch, [])) else {
-            return []
-        }
-        return cache.respond(context, answers).partitions.map(\.partition.partition)
+        guard let place = advance(request(id: id, epoch: epoch, [])) else { return [] }
+        let response = cache.respond(place, reads, isFull: false)
+        return response.partitions.map(\.partition.partition)
+    }
+
+    /// The place of the session after a fetch.
+    private mutating func advance(_ request: FetchRequest) -> Int? {
+        guard case .read(let context) = resolve(request) else { return nil }
+        return cache.place(of: context)
     }
 
     @Test mutating func incrementalAnswersHoldOnlyWhatIsNew() {
@@ -95,35 +101,39 @@ import Testing
     @Test mutating func partitionsJoinChangeAndLeave() {
         let id = open([0, 1])
         let update = request(id: id, epoch: 1, [item(1, at: 5), item(2)], forgotten: [0])
-        guard case .read(_, let partitions) = resolve(update) else {
+        guard let place = advance(update) else {
             Issue.record("the session was refused")
             return
         }
-        #expect(partitions == [item(1, at: 5), item(2)])
+        #expect(cache[place].partitions == [item(1, at: 5), item(2)])
     }
 
     @Test mutating func partitionsWithRecordsGoToTheEnd() {
         let id = open([0, 1, 2])
         let records = [MiniCluster.batch([1])]
         #expect(told(id, epoch: 1, [answer(0, records: records), answer(1), answer(2)]) == [0])
-        guard case .read(_, let partitions) = resolve(request(id: id, epoch: 2, [])) else {
+        guard let place = advance(request(id: id, epoch: 2, [])) else {
             Issue.record("the session was refused")
             return
         }
-        #expect(partitions.map(\.partition.partition) == [1, 2, 0])
+        #expect(cache[place].partitions.map(\.partition.partition) == [1, 2, 0])
     }
 
-    @Test mutating func anAnswerOutlivedByItsSessionSaysSo() {
+    @Test mutating func anAnswerOutlivedByItsSessionHasNoPlace() {
         let id = open([0])
-        guard case .read(let old, _) = resolve(request(id: id, epoch: 1, [])) else { return }
+        guard case .read(let old) = resolve(request(id: id, epoch: 1, [])) else {
+            Issue.record("the session was refused")
+            return
+        }
+        #expect(cache.place(of: old) != nil)
         _ = resolve(request(id: id, epoch: 2, []))
-        #expect(cache.respond(old, [answer(0)]).error == .invalidFetchSessionEpoch)
+        #expect(cache.place(of: old) == nil)
     }
 
     @Test mutating func anEmptiedSessionEnds() {
         let id = open([0])
         let emptied = resolve(request(id: id, epoch: 1, [], forgotten: [0]))
-        #expect(emptied == .read(.sessionless, []))
+        #expect(emptied == .read(.sessionless))
         #expect(resolve(request(id: id, epoch: 2, [])) == .refused(.fetchSessionIdNotFound))
     }
 
@@ -131,13 +141,13 @@ import Testing
         for partition in Int32(0)..<16 { #expect(open([partition]) > 0) }
         #expect(open([99]) == 0)
         let follower = request([item(1)], replica: 2)
-        guard case .read(.full(_, _), _) = resolve(follower) else {
+        guard case .read(.full(_, _)) = resolve(follower) else {
             Issue.record("a follower found no place")
             return
         }
         #expect(wasEvicted)
         let late = Instant.zero + .seconds(121)
-        guard case .read(.full(_, _), _) = resolve(request([item(1)]), now: late) else {
+        guard case .read(.full(_, _)) = resolve(request([item(1)]), now: late) else {
             Issue.record("an idle session kept its place")
             return
         }

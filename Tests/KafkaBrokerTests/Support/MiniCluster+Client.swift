@@ -98,7 +98,8 @@ extension MiniCluster {
     }
 
     func view(_ id: Int32) -> KafkaServer.ReplicaView? {
-        server(id)?.replica(MiniCluster.topic)
+        var server = server(id)
+        return server?.replica(MiniCluster.topic)
     }
 
     /// The values in a replica's log.
