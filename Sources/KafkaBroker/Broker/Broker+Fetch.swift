@@ -40,7 +40,7 @@ extension Broker {
             isolation: request.isolation
         )
         let session = sessions.place(of: context)
-        var reading = Reading(into: spareReads.popLast() ?? [])
+        var reading = beginReading()
         if let session {
             readSession(session, parameters, updates: true, &reading, now: now, into: &effects)
         } else {
@@ -50,7 +50,7 @@ extension Broker {
         if request.maxWait <= .zero || (session == nil && request.partitions.isEmpty)
             || reading.mustAnswer || reading.bytes >= Int(parameters.minBytes)
         {
-            answer(handle, context, request.partitions, reading, into: &effects)
+            answer(handle, context, reading, into: &effects)
             return
         }
         putBack(reading)
@@ -104,19 +104,28 @@ extension Broker {
     /// A value of its own for each fetch: reading for one may move a high watermark, which answers
     /// others in between.
     struct Reading: Sendable {
-        var found: [SessionRead]
+        var answers: [FetchPartitionResponse]
+        /// Where each answer's partition stands in the session, or in the request if it has none.
+        var places: [Int32]
         var bytes = 0
         /// An error or a diverging epoch was found.
         var mustAnswer = false
-
-        init(into buffer: [SessionRead]) {
-            found = buffer
-        }
     }
 
+    private mutating func beginReading() -> Reading {
+        Reading(answers: spareAnswers.popLast() ?? [], places: sparePlaces.popLast() ?? [])
+    }
+
+    /// Keeps the memory of what turned out not to be answered yet.
     private mutating func putBack(_ reading: consuming Reading) {
-        reading.found.removeAll(keepingCapacity: true)
-        spareReads.append(reading.found)
+        reading.answers.removeAll(keepingCapacity: true)
+        spareAnswers.append(reading.answers)
+        putBack(reading.places)
+    }
+
+    private mutating func putBack(_ places: consuming [Int32]) {
+        places.removeAll(keepingCapacity: true)
+        sparePlaces.append(places)
     }
 
     /// Reads those partitions of a session that have something new, in order.
@@ -149,9 +158,9 @@ extension Broker {
             let count = slot < 0 ? 0 : replicas.changes[slot]
             look(place, fetch, parameters, updates: updates, &reading, now: now, into: &effects)
             if slot >= 0, isAccepted || !parameters.isFromFollower {
-                let last = reading.found.count - 1
-                if reading.found[last].read.hasNothing,
-                    sessions[session].hasTold(reading.found[last].read, at: place)
+                let last = reading.answers.count - 1
+                if reading.answers[last].hasNothing,
+                    sessions[session].hasTold(reading.answers[last], at: place)
                 {
                     settle(session, place, slot, at: count, fetch, parameters)
                 }
@@ -221,33 +230,45 @@ extension Broker {
         now: Instant,
         into effects: inout [Effect]
     ) {
+        reading.places.append(Int32(place))
         guard let slot = replicas.slot(of: fetch.partition) else {
-            var read = PartitionRead(errorOfAbsent(fetch))
-            if read.error == .notLeaderOrFollower {
-                read.currentLeader = leaderHint(fetch.partition)
-            }
-            reading.found.append(SessionRead(place: place, read: read))
+            reading.answers.append(refusal(fetch.partition, errorOfAbsent(fetch)))
             reading.mustAnswer = true
             return
         }
-        var read = self.read(
+        let read = self.read(
             slot,
             fetch,
             parameters,
             budget: max(0, Int(parameters.maxBytes) - reading.bytes),
             atLeastOne: reading.bytes == 0
         )
-        if read.error == .none, read.diverging == nil, parameters.isFromFollower, updates {
+        var error = read.answer.error
+        if read.answer.divergingEpoch != nil { reading.mustAnswer = true }
+        if error == .none, read.answer.divergingEpoch == nil, parameters.isFromFollower, updates {
             let end = read.logEndOffset
-            let error = recordFetch(slot, fetch, parameters, end, now: now, into: &effects)
-            if error != .none { read = PartitionRead(error) }
+            error = recordFetch(slot, fetch, parameters, end, now: now, into: &effects)
+            if error != .none { reading.answers.append(refusal(fetch.partition, error)) }
+        } else if error == .notLeaderOrFollower || error == .fencedLeaderEpoch {
+            reading.answers.append(refusal(fetch.partition, error))
         }
-        reading.bytes += read.sizeInBytes
-        if read.error != .none || read.diverging != nil { reading.mustAnswer = true }
-        if read.error == .notLeaderOrFollower || read.error == .fencedLeaderEpoch {
-            read.currentLeader = leaderHint(fetch.partition)
+        if error != .none { reading.mustAnswer = true }
+        if reading.answers.count < reading.places.count {
+            reading.bytes += read.sizeInBytes
+            reading.answers.append(read.answer)
         }
-        reading.found.append(SessionRead(place: place, read: read))
+    }
+
+    /// An answer without anything but the error, and where to go instead.
+    private func refusal(_ partition: TopicPartition, _ error: ErrorCode)
+        -> FetchPartitionResponse
+    {
+        let needsHint = error == .notLeaderOrFollower || error == .fencedLeaderEpoch
+        return FetchPartitionResponse(
+            partition: partition,
+            error: error,
+            currentLeader: needsHint ? leaderHint(partition) : nil
+        )
     }
 
     private mutating func read(
@@ -259,7 +280,9 @@ extension Broker {
     ) -> PartitionRead {
         replicas.look(at: slot) { partition in
             if fetch.topicID != .none, fetch.topicID != partition.topicID {
-                return PartitionRead(.inconsistentTopicId)
+                return PartitionRead(
+                    FetchPartitionResponse(partition: fetch.partition, error: .inconsistentTopicId)
+                )
             }
             return partition.read(
                 fetch,
@@ -346,22 +369,18 @@ extension Broker {
     private mutating func answer(
         _ handle: RequestHandle,
         _ context: FetchContext,
-        _ partitions: [FetchPartition],
-        _ reading: Reading,
+        _ reading: consuming Reading,
         into effects: inout [Effect]
     ) {
         let isFull = if case .full = context { true } else { false }
+        let places = reading.places
         let response: FetchResponse
         if let place = sessions.place(of: context) {
-            response = sessions.respond(place, reading.found, isFull: isFull)
+            response = sessions.respond(place, reading.answers, at: places, isFull: isFull)
         } else {
-            response = FetchResponse(
-                partitions: reading.found.map {
-                    FetchPartitionResponse(partitions[$0.place].partition, $0.read)
-                }
-            )
+            response = FetchResponse(partitions: reading.answers)
         }
-        putBack(reading)
+        putBack(places)
         effects.append(.reply(handle, .fetch(response)))
     }
 
@@ -409,7 +428,7 @@ extension Broker {
         let partitions = fetches.operations[place].partitions
         sessions.unpark(context, place)
         fetches.remove(place)
-        var reading = Reading(into: spareReads.popLast() ?? [])
+        var reading = beginReading()
         if let session = sessions.place(of: context) {
             readSession(session, parameters, updates: false, &reading, now: now, into: &effects)
         } else if case .incremental(let id, _) = context {
@@ -425,6 +444,6 @@ extension Broker {
         } else {
             readAll(partitions, parameters, updates: false, &reading, now: now, into: &effects)
         }
-        answer(handle, context, partitions, reading, into: &effects)
+        answer(handle, context, reading, into: &effects)
     }
 }

@@ -99,7 +99,8 @@ struct Broker: Sendable {
     var nextToken: Int64 = 0
 
     // Buffers, kept for their memory.
-    var spareReads: [[SessionRead]] = []
+    var spareAnswers: [[FetchPartitionResponse]] = []
+    var sparePlaces: [[Int32]] = []
     /// Parked fetches that wait for a partition that has changed.
     var waiting: [Int32] = []
     var pendingProduces: [DelayedProduce.Pending] = []

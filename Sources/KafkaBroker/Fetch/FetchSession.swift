@@ -132,18 +132,23 @@ struct FetchSession: Sendable {
     }
 
     /// Whether the reader knows the partition to stand so.
-    func hasTold(_ read: borrowing PartitionRead, at place: Int) -> Bool {
-        told[place].highWatermark == read.highWatermark
-            && told[place].logStartOffset == read.logStartOffset
+    func hasTold(_ answer: borrowing FetchPartitionResponse, at place: Int) -> Bool {
+        told[place].highWatermark == answer.highWatermark
+            && told[place].logStartOffset == answer.logStartOffset
     }
 
     /// Decides whether an answer goes out, and remembers it if so.
     ///
     /// An error makes the session forget what it told, so that the next good answer is sent.
     /// - Source: kafka.server.CachedPartition.maybeUpdateResponseData.
-    mutating func tells(_ answer: borrowing PartitionRead, at place: Int, isFull: Bool) -> Bool {
+    mutating func tells(
+        _ answer: borrowing FetchPartitionResponse,
+        at place: Int,
+        isFull: Bool
+    ) -> Bool {
         var mustRespond =
-            isFull || !answer.records.isEmpty || answer.diverging != nil || answer.error != .none
+            isFull || !answer.records.isEmpty || answer.divergingEpoch != nil
+            || answer.error != .none
         if told[place].highWatermark != answer.highWatermark {
             mustRespond = true
             told[place].highWatermark = answer.highWatermark

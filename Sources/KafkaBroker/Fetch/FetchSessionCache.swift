@@ -90,19 +90,26 @@ struct FetchSessionCache: Sendable {
     ///
     /// - Parameters:
     ///   - place: of the session.
-    ///   - reads: in the order of the session; partitions left out have nothing new.
+    ///   - answers: in the order of the session; partitions left out have nothing new.
+    ///   - places: where each answer's partition stands in the session.
     ///   - isFull: whether everything is told.
-    mutating func respond(_ place: Int, _ reads: [SessionRead], isFull: Bool) -> FetchResponse {
-        var told: [FetchPartitionResponse] = []
+    mutating func respond(
+        _ place: Int,
+        _ answers: consuming [FetchPartitionResponse],
+        at places: [Int32],
+        isFull: Bool
+    ) -> FetchResponse {
         returned.removeAll(keepingCapacity: true)
-        for index in reads.indices {
-            let position = reads[index].place
-            if sessions[place].tells(reads[index].read, at: position, isFull: isFull) {
-                let partition = sessions[place].partitions[position].partition
-                told.append(FetchPartitionResponse(partition, reads[index].read))
-            }
-            if !reads[index].read.records.isEmpty { returned.append(Int32(position)) }
+        var told = answers
+        var kept = 0
+        for index in places.indices {
+            let position = Int(places[index])
+            if !told[index].records.isEmpty { returned.append(places[index]) }
+            guard sessions[place].tells(told[index], at: position, isFull: isFull) else { continue }
+            if kept < index { told.swapAt(kept, index) }
+            kept += 1
         }
+        told.removeLast(places.count - kept)
         sessions[place].rotate(returned)
         return FetchResponse(sessionID: sessions[place].id, partitions: told)
     }
@@ -290,11 +297,4 @@ extension FetchSession {
     fileprivate var value: (Int, Int) {
         (isFromFollower ? 1 : 0, partitions.count)
     }
-}
-
-/// What was read of one partition of a session.
-struct SessionRead: Sendable {
-    /// In the session, or in the request if it has none.
-    let place: Int
-    var read: PartitionRead
 }

@@ -4,27 +4,20 @@ import SimBase
 
 /// What one partition contributes to a fetch's answer.
 struct PartitionRead: Sendable {
-    var error = ErrorCode.none
-    // As they were before the fetch had any effect itself.
-    var highWatermark = Offset.none
-    var lastStableOffset = Offset.none
-    var logStartOffset = Offset.none
+    /// Its offsets are as they were before the fetch had any effect itself.
+    var answer: FetchPartitionResponse
     var logEndOffset = Offset.none
-    var diverging: EpochEnd?
-    var records: [RecordBatch] = []
     var sizeInBytes = 0
-    /// For readers that have come to the wrong broker.
-    var currentLeader: LeaderHint?
 
+    init(_ answer: consuming FetchPartitionResponse) {
+        self.answer = answer
+    }
+}
+
+extension FetchPartitionResponse {
     /// Neither records nor anything else to tell.
     var hasNothing: Bool {
-        error == .none && diverging == nil && records.isEmpty
-    }
-
-    init() {}
-
-    init(_ error: ErrorCode) {
-        self.error = error
+        error == .none && divergingEpoch == nil && records.isEmpty
     }
 }
 
@@ -54,42 +47,30 @@ extension Partition {
         atLeastOne: Bool
     ) -> PartitionRead {
         let epochError = checkEpoch(fetch.currentLeaderEpoch)
-        guard epochError == .none else { return PartitionRead(epochError) }
+        guard epochError == .none else { return refusal(epochError) }
         if parameters.isFromFollower {
-            guard role == .leader else { return PartitionRead(.notLeaderOrFollower) }
+            guard role == .leader else { return refusal(.notLeaderOrFollower) }
             guard replicas.place(of: parameters.replica) != nil else {
-                return PartitionRead(
+                return refusal(
                     fetch.currentLeaderEpoch == .none ? .notLeaderOrFollower : .unknownLeaderEpoch
                 )
             }
         } else if role == .unassigned {
-            return PartitionRead(.notLeaderOrFollower)
+            return refusal(.notLeaderOrFollower)
         }
-        var read = PartitionRead()
-        read.highWatermark = log.highWatermark
-        read.lastStableOffset = log.lastStableOffset
-        read.logStartOffset = log.logStartOffset
-        read.logEndOffset = log.logEndOffset
         if fetch.lastFetchedEpoch != .none {
             let end = log.endOffset(for: fetch.lastFetchedEpoch)
-            guard end.endOffset != .none, end.epoch != .none else {
-                read.error = .offsetOutOfRange
-                return read
-            }
-            guard fetch.fetchOffset >= read.logStartOffset else {
-                read.error = .offsetOutOfRange
-                return read
-            }
+            guard end.endOffset != .none, end.epoch != .none,
+                fetch.fetchOffset >= log.logStartOffset
+            else { return answer(.offsetOutOfRange) }
             if end.epoch < fetch.lastFetchedEpoch || end.endOffset < fetch.fetchOffset {
-                read.diverging = end
-                return read
+                return answer(diverging: end)
             }
         }
-        guard fetch.fetchOffset >= read.logStartOffset, fetch.fetchOffset <= read.logEndOffset
-        else { read.error = .offsetOutOfRange
-                return read }
+        guard fetch.fetchOffset >= log.logStartOffset, fetch.fetchOffset <= log.logEndOffset
+        else { return answer(.offsetOutOfRange) }
         let bound = bound(for: parameters)
-        guard fetch.fetchOffset < bound, maxBytes > 0 || atLeastOne else { return read }
+        guard fetch.fetchOffset < bound, maxBytes > 0 || atLeastOne else { return answer() }
         guard
             let found = log.read(
                 from: fetch.fetchOffset,
@@ -97,10 +78,34 @@ extension Partition {
                 maxBytes: maxBytes,
                 atLeastOne: atLeastOne
             )
-        else { read.error = .offsetOutOfRange
-                return read }
-        read.records = found.batches
+        else { return answer(.offsetOutOfRange) }
+        var read = answer(records: found.batches)
         read.sizeInBytes = found.sizeInBytes
+        return read
+    }
+
+    /// The answer to a reader who is not served, and is told nothing else.
+    private func refusal(_ error: ErrorCode) -> PartitionRead {
+        PartitionRead(FetchPartitionResponse(partition: id, error: error))
+    }
+
+    private func answer(
+        _ error: ErrorCode = .none,
+        diverging: EpochEnd? = nil,
+        records: [RecordBatch] = []
+    ) -> PartitionRead {
+        var read = PartitionRead(
+            FetchPartitionResponse(
+                partition: id,
+                error: error,
+                highWatermark: log.highWatermark,
+                lastStableOffset: log.lastStableOffset,
+                logStartOffset: log.logStartOffset,
+                divergingEpoch: diverging,
+                records: records
+            )
+        )
+        read.logEndOffset = log.logEndOffset
         return read
     }
 
@@ -144,21 +149,5 @@ extension Partition {
             }
         }
         return .available(available)
-    }
-}
-
-extension FetchPartitionResponse {
-    /// What was read, as the reader is told.
-    init(_ partition: TopicPartition, _ read: borrowing PartitionRead) {
-        self.init(
-            partition: partition,
-            error: read.error,
-            highWatermark: read.highWatermark,
-            lastStableOffset: read.lastStableOffset,
-            logStartOffset: read.logStartOffset,
-            divergingEpoch: read.diverging,
-            currentLeader: read.currentLeader,
-            records: read.records
-        )
     }
 }

@@ -16,7 +16,8 @@ extension ReplicaFetcher {
         case (.fetch, .fetch(let fetched)):
             guard follow(fetched) else { break }
             var returned = false
-            var hint = 0
+            // Partitions with traffic stand at the end.
+            var hint = max(0, partitions.count - fetched.partitions.count)
             for answer in fetched.partitions {
                 guard let place = place(of: answer.partition, from: hint) else { continue }
                 hint = place + 1
@@ -218,7 +219,7 @@ extension ReplicaFetcher {
     /// Partitions that returned records go behind the others.
     private mutating func rotate(_ answers: [FetchPartitionResponse]) {
         var moved: [FollowedPartition] = []
-        var hint = 0
+        var hint = max(0, partitions.count - answers.count)
         for answer in answers where !answer.records.isEmpty {
             guard let place = place(of: answer.partition, from: hint) else { continue }
             moved.append(partitions.remove(at: place))

@@ -102,7 +102,7 @@ extension ClusterHost {
     }
 
     private mutating func send(
-        _ request: Request,
+        _ request: consuming Request,
         _ correlation: CorrelationID,
         on channel: ChannelID,
         from node: NodeIndex
@@ -116,7 +116,7 @@ extension ClusterHost {
     }
 
     private mutating func reply(
-        _ response: Response,
+        _ response: consuming Response,
         to handle: RequestHandle,
         from node: NodeIndex
     ) {

@@ -4,11 +4,9 @@ import KafkaProtocol
 enum Message {
     case request(CorrelationID, Request)
     case response(CorrelationID, Response)
-    /// A place of the slab that is free.
-    case empty
 }
 
-/// Messages under way. The kernel carries their numbers; each enters and leaves once.
+/// Messages under way. The kernel carries their numbers; each enters and leaves once, moved.
 struct MessageSlab: ~Copyable {
     /// What has to be known of a message while it stays where it is.
     struct Note {
@@ -18,9 +16,24 @@ struct MessageSlab: ~Copyable {
         var load = RequestLoad()
     }
 
-    private var messages: [Message] = []
+    /// Initialised where a message is under way.
+    private var messages: UnsafeMutablePointer<Message>
+    private var capacity: Int
     private(set) var notes: [Note] = []
     private var free: [Int32] = []
+    private var isUsed: [Bool] = []
+
+    init() {
+        capacity = 64
+        messages = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        for slot in isUsed.indices where isUsed[slot] {
+            (messages + slot).deinitialize(count: 1)
+        }
+        messages.deallocate()
+    }
 
     /// Stores a request of so many bytes and gives its number.
     mutating func store(_ request: consuming Request, _ correlation: CorrelationID, bytes: Int)
@@ -42,22 +55,36 @@ struct MessageSlab: ~Copyable {
     }
 
     private mutating func store(_ message: consuming Message, _ note: Note) -> Int32 {
-        if let slot = free.popLast() {
-            messages[Int(slot)] = message
-            notes[Int(slot)] = note
-            return slot
+        let slot: Int
+        if let reused = free.popLast() {
+            slot = Int(reused)
+            notes[slot] = note
+            isUsed[slot] = true
+        } else {
+            slot = notes.count
+            if slot == capacity { grow() }
+            notes.append(note)
+            isUsed.append(true)
         }
-        messages.append(message)
-        notes.append(note)
-        return Int32(messages.count - 1)
+        (messages + slot).initialize(to: message)
+        return Int32(slot)
     }
 
     /// Takes a message out, for the last time.
     mutating func take(_ slot: Int32) -> Message {
-        var message = Message.empty
-        swap(&message, &messages[Int(slot)])
+        precondition(isUsed[Int(slot)], "message \(slot) is taken twice")
+        isUsed[Int(slot)] = false
         free.append(slot)
-        return message
+        return (messages + Int(slot)).move()
+    }
+
+    /// All places are in use.
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<Message>.allocate(capacity: capacity * 2)
+        larger.moveInitialize(from: messages, count: capacity)
+        messages.deallocate()
+        messages = larger
+        capacity *= 2
     }
 }
 
