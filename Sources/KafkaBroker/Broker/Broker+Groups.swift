@@ -80,7 +80,7 @@ extension Broker {
         // The coordinator writes with acks=all.
         guard
             replicas.partitions[slot].replicas.committed.count
-                >= replicas.partitions[slot].effectiveMinInSync(features)
+                >= minInSync(of: slot)
         else { return (.refused(.notEnoughReplicas), nil) }
         let outcome = replicas[changing: slot].log.appendAsLeader(
             RecordBatch(baseOffset: .zero, partitionLeaderEpoch: .none, body: body),

@@ -89,7 +89,7 @@ extension Broker {
         }
         if acks == .all,
             replicas.partitions[slot].replicas.committed.count
-                < replicas.partitions[slot].effectiveMinInSync(features)
+                < minInSync(of: slot)
         {
             return refusal(partition, .notEnoughReplicas)
         }
@@ -226,13 +226,19 @@ extension Broker {
 
     /// What became of a batch that waits for the high watermark; `nil` while it is undecided.
     /// - Source: kafka.server.DelayedProduce.tryComplete, Partition.checkEnoughReplicasReachOffset.
-    func verdict(on slot: Int, required: Offset) -> ErrorCode? {
+    mutating func verdict(on slot: Int, required: Offset) -> ErrorCode? {
         let id = replicas.partitions[slot].id
         guard replicas.slot(of: id) == slot else { return errorOfAbsent(id) }
         guard replicas.partitions[slot].isLeader else { return .notLeaderOrFollower }
         guard replicas.partitions[slot].log.highWatermark >= required else { return nil }
-        return replicas.partitions[slot].effectiveMinInSync(features)
+        return minInSync(of: slot)
             <= replicas.partitions[slot].replicas.maximalCount
             ? ErrorCode.none : .notEnoughReplicasAfterAppend
+    }
+
+    /// `min.insync.replicas` as it is applied to a replica.
+    mutating func minInSync(of slot: Int) -> Int {
+        let features = features
+        return replicas.look(at: slot) { $0.effectiveMinInSync(features) }
     }
 }

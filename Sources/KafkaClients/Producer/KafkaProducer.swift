@@ -172,6 +172,11 @@ public struct KafkaProducer: Sendable {
 
     public var isClosed: Bool { phase == .closed }
 
+    /// Looks at the producer where it is: reading a field of an optional one would copy it all.
+    public mutating func look<Answer>(_ body: (borrowing KafkaProducer) -> Answer) -> Answer {
+        body(self)
+    }
+
     /// Whether a callback's `send()` blocks the I/O thread: nothing is sent or received meanwhile.
     /// Asked of a field, because a look at the whole optional copies it.
     public var isIOThreadBlocked: Bool { blockedIOThread?.deadline != nil }

@@ -15,6 +15,8 @@ struct ConsumerProcess {
     private let seed: Seed
 
     private(set) var consumer: KafkaConsumer?
+    /// Whether there is a ``consumer``.
+    private(set) var isRunning = false
     private var starts = 0
     private var events: [ConsumerEvent] = []
 
@@ -75,11 +77,6 @@ struct ConsumerProcess {
         }
     }
 
-    /// Asked of a field, because a look at the whole optional copies the client.
-    var isRunning: Bool {
-        consumer?.isClosed != nil
-    }
-
     var isClosed: Bool {
         thread == .closing && (consumer?.isClosed ?? true)
     }
@@ -109,6 +106,7 @@ struct ConsumerProcess {
             wallSkew: skew,
             into: &effects
         )
+        isRunning = true
         thread = .polling
         isStopping = false
         wantsToCrash = false
@@ -124,6 +122,7 @@ struct ConsumerProcess {
             at: now
         )
         consumer = nil
+        isRunning = false
         batch.removeAll()
         workers.clear()
         finished.removeAll()
@@ -147,7 +146,7 @@ struct ConsumerProcess {
     mutating func resume(at now: Instant, into effects: inout [Effect]) {
         guard let since = pausedAt else { return }
         pausedAt = nil
-        guard consumer != nil else { return }
+        guard isRunning else { return }
         let pause = now - since
         workers.delay(by: pause)
         if !workers.isEmpty { effects.append(.armTimer(.workers, at: workersWakeUp)) }

@@ -14,6 +14,8 @@ struct ProducerProcess {
     private let seed: Seed
 
     var client: KafkaProducer?
+    /// Whether there is a ``client``.
+    private(set) var isRunning = false
     var workload: Workload
     private var values: ValueFactory
     private var starts = 0
@@ -70,9 +72,9 @@ struct ProducerProcess {
         values = ValueFactory(keys: spec.keys, random: seed.stream("workload(\(spec.name))"))
     }
 
-    /// Asked of a field, because a look at the whole optional copies the client.
-    var isRunning: Bool {
-        client?.phase != nil
+    /// Mutating so that the client is asked where it is: a look at an optional copies it.
+    private var phase: KafkaProducer.Phase? {
+        mutating get { client?.look { $0.phase } }
     }
 
     /// Whether nothing is left to send and no outcome is open.
@@ -114,6 +116,7 @@ struct ProducerProcess {
         )
         if sendsFromTheStart { producer.prepare(spec.topic, now: now, into: &effects) }
         client = producer
+        isRunning = true
         workload.restarted(at: now)
         backlog.removeAll()
         if resendsUnresolved {
@@ -132,8 +135,9 @@ struct ProducerProcess {
     }
 
     mutating func died(at now: Instant, ledger: inout Ledger) {
-        guard client != nil else { return }
+        guard isRunning else { return }
         client = nil
+        isRunning = false
         if case .inSend(_, let since) = thread { blockedTime += now - max(since, .zero) }
         thread = .free
         workload.stopped(at: now)
@@ -155,14 +159,15 @@ struct ProducerProcess {
 
     /// Whether the producer is closed for good, and the process with it.
     var isClosed: Bool {
-        guard client?.isClosed == true else { return false }
-        return isStopping || !hasClosedOnThrow
+        mutating get { phase == .closed && (isStopping || !hasClosedOnThrow) }
     }
 
     /// Whether the application still hands records to `send()`.
     private var sends: Bool {
-        guard !isStopping, let phase = client?.phase else { return false }
-        return phase == .running || hasClosedOnThrow
+        mutating get {
+            guard !isStopping, let phase else { return false }
+            return phase == .running || hasClosedOnThrow
+        }
     }
 
     // MARK: Events

@@ -87,8 +87,8 @@ extension ClusterHost {
         on connection: ConnectionIndex,
         at node: NodeIndex
     ) {
-        guard case .request(let correlation, let request) = messages.take(payload) else { return }
-        let handle = RequestHandle(connection, correlation)
+        let handle = RequestHandle(connection, messages.notes[Int(payload)].correlation)
+        let request = messages.takeRequest(payload)
         if phase != .booting { counters.requests[request.api.index] += 1 }
         tracer.note(request, at: now, node: node, layout: layout)
         if !request.expectsResponse { interceptor.forget(handle) }
@@ -123,9 +123,9 @@ extension ClusterHost {
         on connection: ConnectionIndex,
         at node: NodeIndex
     ) {
-        guard case .response(let correlation, let response) = messages.take(payload),
-            let channel = connections.channel(of: connection)
-        else { return }
+        let correlation = messages.notes[Int(payload)].correlation
+        let response = messages.takeResponse(payload)
+        guard let channel = connections.channel(of: connection) else { return }
         tracer.note(response, at: now, node: node, layout: layout)
         hand(.responseReceived(channel, correlation, response), to: node)
     }
@@ -144,7 +144,7 @@ extension ClusterHost {
     private mutating func freeDiscarded() {
         kernel.takeDiscarded(into: &discarded)
         guard !discarded.isEmpty else { return }
-        for payload in discarded { _ = messages.take(payload) }
+        for payload in discarded { messages.discard(payload) }
         discarded.removeAll(keepingCapacity: true)
     }
 

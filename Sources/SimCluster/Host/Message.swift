@@ -1,89 +1,131 @@
 import KafkaProtocol
 
-/// What travels on a connection.
-enum Message {
-    case request(CorrelationID, Request)
-    case response(CorrelationID, Response)
-}
-
-/// Messages under way. The kernel carries their numbers; each enters and leaves once, moved.
+/// Requests and responses under way. The kernel carries their numbers; each enters and leaves once,
+/// moved.
 struct MessageSlab: ~Copyable {
     /// What has to be known of a message while it stays where it is.
     struct Note {
+        var kind = Kind.none
+        let correlation: CorrelationID
         /// Stands for the message in the digest.
-        var digestWord: UInt64 = 0
+        let digestWord: UInt64
         /// Requests: what they are made of, for the time that handling them takes.
         var load = RequestLoad()
     }
 
-    /// Initialised where a message is under way.
-    private var messages: UnsafeMutablePointer<Message>
-    private var capacity: Int
+    enum Kind {
+        case none
+        case request
+        case response
+    }
+
+    /// By number, the one that ``notes`` names initialised.
+    private var requests: UnsafeMutablePointer<Request>
+    private var responses: UnsafeMutablePointer<Response>
+    private var capacity = 64
     private(set) var notes: [Note] = []
     private var free: [Int32] = []
-    private var isUsed: [Bool] = []
 
     init() {
-        capacity = 64
-        messages = .allocate(capacity: capacity)
+        requests = .allocate(capacity: capacity)
+        responses = .allocate(capacity: capacity)
     }
 
     deinit {
-        for slot in isUsed.indices where isUsed[slot] {
-            (messages + slot).deinitialize(count: 1)
+        for slot in notes.indices {
+            switch notes[slot].kind {
+            case .none: break
+            case .request: (requests + slot).deinitialize(count: 1)
+            case .response: (responses + slot).deinitialize(count: 1)
+            }
         }
-        messages.deallocate()
+        requests.deallocate()
+        responses.deallocate()
     }
 
     /// Stores a request of so many bytes and gives its number.
     mutating func store(_ request: consuming Request, _ correlation: CorrelationID, bytes: Int)
         -> Int32
     {
-        let note = Note(
-            digestWord: request.digestWord(correlation),
-            load: request.load(bytes: bytes)
+        let slot = place(
+            Note(
+                kind: .request,
+                correlation: correlation,
+                digestWord: request.digestWord(correlation),
+                load: request.load(bytes: bytes)
+            )
         )
-        return store(.request(correlation, request), note)
+        (requests + slot).initialize(to: request)
+        return Int32(slot)
     }
 
     /// Stores a response of so many bytes and gives its number.
     mutating func store(_ response: consuming Response, _ correlation: CorrelationID, bytes: Int)
         -> Int32
     {
-        let note = Note(digestWord: response.digestWord(correlation, bytes: bytes))
-        return store(.response(correlation, response), note)
-    }
-
-    private mutating func store(_ message: consuming Message, _ note: Note) -> Int32 {
-        let slot: Int
-        if let reused = free.popLast() {
-            slot = Int(reused)
-            notes[slot] = note
-            isUsed[slot] = true
-        } else {
-            slot = notes.count
-            if slot == capacity { grow() }
-            notes.append(note)
-            isUsed.append(true)
-        }
-        (messages + slot).initialize(to: message)
+        let slot = place(
+            Note(
+                kind: .response,
+                correlation: correlation,
+                digestWord: response.digestWord(correlation, bytes: bytes)
+            )
+        )
+        (responses + slot).initialize(to: response)
         return Int32(slot)
     }
 
-    /// Takes a message out, for the last time.
-    mutating func take(_ slot: Int32) -> Message {
-        precondition(isUsed[Int(slot)], "message \(slot) is taken twice")
-        isUsed[Int(slot)] = false
-        free.append(slot)
-        return (messages + Int(slot)).move()
+    /// Takes a request out, for the last time.
+    mutating func takeRequest(_ number: Int32) -> Request {
+        leave(number, .request)
+        return (requests + Int(number)).move()
     }
 
-    /// All places are in use.
+    /// Takes a response out, for the last time.
+    mutating func takeResponse(_ number: Int32) -> Response {
+        leave(number, .response)
+        return (responses + Int(number)).move()
+    }
+
+    /// Throws a message away that will not arrive.
+    mutating func discard(_ number: Int32) {
+        switch notes[Int(number)].kind {
+        case .none: break
+        case .request: _ = takeRequest(number)
+        case .response: _ = takeResponse(number)
+        }
+    }
+
+    private mutating func place(_ note: Note) -> Int {
+        if let slot = free.popLast() {
+            notes[Int(slot)] = note
+            return Int(slot)
+        }
+        if notes.count == capacity { grow() }
+        notes.append(note)
+        return notes.count - 1
+    }
+
+    private mutating func leave(_ number: Int32, _ kind: Kind) {
+        precondition(notes[Int(number)].kind == kind, "message \(number) is not a \(kind)")
+        notes[Int(number)].kind = .none
+        free.append(number)
+    }
+
+    /// All places are in use: moves to twice the room.
     private mutating func grow() {
-        let larger = UnsafeMutablePointer<Message>.allocate(capacity: capacity * 2)
-        larger.moveInitialize(from: messages, count: capacity)
-        messages.deallocate()
-        messages = larger
+        let moreRequests = UnsafeMutablePointer<Request>.allocate(capacity: capacity * 2)
+        let moreResponses = UnsafeMutablePointer<Response>.allocate(capacity: capacity * 2)
+        for slot in notes.indices {
+            switch notes[slot].kind {
+            case .none: break
+            case .request: (moreRequests + slot).moveInitialize(from: requests + slot, count: 1)
+            case .response: (moreResponses + slot).moveInitialize(from: responses + slot, count: 1)
+            }
+        }
+        requests.deallocate()
+        responses.deallocate()
+        requests = moreRequests
+        responses = moreResponses
         capacity *= 2
     }
 }
