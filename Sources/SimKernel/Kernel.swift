@@ -128,7 +128,7 @@ public struct Kernel: ~Copyable {
     public mutating func takeDiscarded(into payloads: inout [Int32]) {
         guard !discarded.isEmpty else { return }
         payloads.append(contentsOf: discarded)
-        discarded.removeAll(keepingCapacity: true)
+        discarded.clear()
     }
 
     mutating func discard(_ payload: Int32) {

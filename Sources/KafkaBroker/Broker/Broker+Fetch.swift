@@ -50,10 +50,10 @@ extension Broker {
         if request.maxWait <= .zero || (session == nil && request.partitions.isEmpty)
             || reading.mustAnswer || reading.bytes >= Int(parameters.minBytes)
         {
-            answer(handle, context, reading, into: &effects)
+            answer(handle, context, &reading, into: &effects)
             return
         }
-        putBack(reading)
+        putBack(&reading)
         // Something may have been appended since the read, by nobody: one event is one step.
         park(handle, context, parameters, request, session, until: now + request.maxWait)
     }
@@ -104,28 +104,25 @@ extension Broker {
     /// A value of its own for each fetch: reading for one may move a high watermark, which answers
     /// others in between.
     struct Reading: Sendable {
-        var answers: [FetchPartitionResponse]
+        var answers: [FetchPartitionResponse] = []
         /// Where each answer's partition stands in the session, or in the request if it has none.
-        var places: [Int32]
+        var places: [Int32] = []
         var bytes = 0
         /// An error or a diverging epoch was found.
         var mustAnswer = false
     }
 
     private mutating func beginReading() -> Reading {
-        Reading(answers: spareAnswers.popLast() ?? [], places: sparePlaces.popLast() ?? [])
+        spareReadings.popLast() ?? Reading()
     }
 
-    /// Keeps the memory of what turned out not to be answered yet.
-    private mutating func putBack(_ reading: consuming Reading) {
-        reading.answers.removeAll(keepingCapacity: true)
-        spareAnswers.append(reading.answers)
-        putBack(reading.places)
-    }
-
-    private mutating func putBack(_ places: consuming [Int32]) {
-        places.removeAll(keepingCapacity: true)
-        sparePlaces.append(places)
+    /// Keeps the memory for the next reading.
+    private mutating func putBack(_ reading: inout Reading) {
+        reading.answers.clear()
+        reading.places.clear()
+        reading.bytes = 0
+        reading.mustAnswer = false
+        spareReadings.append(reading)
     }
 
     /// Reads those partitions of a session that have something new, in order.
@@ -369,18 +366,19 @@ extension Broker {
     private mutating func answer(
         _ handle: RequestHandle,
         _ context: FetchContext,
-        _ reading: consuming Reading,
+        _ reading: inout Reading,
         into effects: inout [Effect]
     ) {
         let isFull = if case .full = context { true } else { false }
-        let places = reading.places
+        var answers: [FetchPartitionResponse] = []
+        swap(&answers, &reading.answers)
         let response: FetchResponse
         if let place = sessions.place(of: context) {
-            response = sessions.respond(place, reading.answers, at: places, isFull: isFull)
+            response = sessions.respond(place, answers, at: reading.places, isFull: isFull)
         } else {
-            response = FetchResponse(partitions: reading.answers)
+            response = FetchResponse(partitions: answers)
         }
-        putBack(places)
+        putBack(&reading)
         effects.append(.reply(handle, .fetch(response)))
     }
 
@@ -439,11 +437,11 @@ extension Broker {
                 partitions: []
             )
             effects.append(.reply(handle, .fetch(response)))
-            putBack(reading)
+            putBack(&reading)
             return
         } else {
             readAll(partitions, parameters, updates: false, &reading, now: now, into: &effects)
         }
-        answer(handle, context, reading, into: &effects)
+        answer(handle, context, &reading, into: &effects)
     }
 }

@@ -49,7 +49,7 @@ extension Broker {
     ) {
         while !groupOutcomes.isEmpty {
             let outcomes = groupOutcomes
-            groupOutcomes.removeAll(keepingCapacity: true)
+            groupOutcomes.clear()
             for case .append(let partition, let body, let token) in outcomes {
                 let written = append(body, partition, now: now, handles: &handles, into: &effects)
                 groups.appended(

@@ -15,7 +15,7 @@ extension Broker {
     ) {
         var responses: [ProducePartitionResponse] = []
         responses.reserveCapacity(request.partitions.count)
-        pendingProduces.removeAll(keepingCapacity: true)
+        pendingProduces.clear()
         var hasFailed = false
         var awaited: FlushToken?
         for item in request.partitions {

@@ -9,7 +9,7 @@ extension Broker {
             complete(wakes[index], now: now, into: &effects)
             index += 1
         }
-        wakes.removeAll(keepingCapacity: true)
+        wakes.clear()
     }
 
     /// Completes requests that waited for a partition: fetches for its log end, and with a new high
@@ -32,10 +32,12 @@ extension Broker {
     private mutating func completeFetches(_ slot: Int, now: Instant, into effects: inout [Effect]) {
         gatherFetches(waitingFor: slot)
         guard !waiting.isEmpty else { return }
-        let gathered = waiting
+        var gathered: [Int32] = []
+        swap(&gathered, &waiting)
         for place in gathered where isComplete(fetch: Int(place), after: slot) {
             finish(fetch: Int(place), now: now, into: &effects)
         }
+        swap(&gathered, &waiting)
     }
 
     /// Whether a fetch waits for a replica.
@@ -45,7 +47,7 @@ extension Broker {
     }
 
     private mutating func gatherFetches(waitingFor slot: Int) {
-        waiting.removeAll(keepingCapacity: true)
+        waiting.clear()
         for index in 0..<fetches.watcherCount(of: slot) {
             waiting.append(Int32(fetches.watcher(of: slot, at: index)))
         }

@@ -120,7 +120,7 @@ extension Broker {
             case .mustHalt: effects.append(.exit(.fatalFault))
             }
         }
-        fetcherOutcomes.removeAll(keepingCapacity: true)
+        fetcherOutcomes.clear()
     }
 
     // MARK: ISR
@@ -211,7 +211,7 @@ extension Broker {
         )
         while !lifecycleOutcomes.isEmpty {
             let outcomes = lifecycleOutcomes
-            lifecycleOutcomes.removeAll(keepingCapacity: true)
+            lifecycleOutcomes.clear()
             for outcome in outcomes { take(outcome, now: now, handles: &handles, into: &effects) }
             lifecycle.poll(
                 controller: controller,
@@ -232,7 +232,7 @@ extension Broker {
             outcomes: &requestOutcomes
         )
         for outcome in requestOutcomes { take(outcome, now: now, into: &effects) }
-        requestOutcomes.removeAll(keepingCapacity: true)
+        requestOutcomes.clear()
         completeWakes(now: now, into: &effects)
         channelTimer.arm(
             at: min(
@@ -253,7 +253,7 @@ extension Broker {
         )
         guard !alterOutcomes.isEmpty else { return }
         let outcomes = alterOutcomes
-        alterOutcomes.removeAll(keepingCapacity: true)
+        alterOutcomes.clear()
         for case .answered(let answer, let number) in outcomes {
             conclude(answer, number: number, now: now, into: &effects)
         }

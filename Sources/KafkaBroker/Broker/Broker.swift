@@ -99,8 +99,7 @@ struct Broker: Sendable {
     var nextToken: Int64 = 0
 
     // Buffers, kept for their memory.
-    var spareAnswers: [[FetchPartitionResponse]] = []
-    var sparePlaces: [[Int32]] = []
+    var spareReadings: [Reading] = []
     /// Parked fetches that wait for a partition that has changed.
     var waiting: [Int32] = []
     var pendingProduces: [DelayedProduce.Pending] = []

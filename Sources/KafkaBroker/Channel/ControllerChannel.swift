@@ -147,7 +147,7 @@ struct ControllerChannel: Sendable {
             case .written, .connectionReady: break
             }
         }
-        completions.removeAll(keepingCapacity: true)
+        completions.clear()
     }
 
     private mutating func retry(_ request: Waiting) {

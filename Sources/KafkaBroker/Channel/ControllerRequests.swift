@@ -83,7 +83,7 @@ struct ControllerRequests: Sendable {
         outcomes: inout [Outcome]
     ) {
         repeat {
-            channelOutcomes.removeAll(keepingCapacity: true)
+            channelOutcomes.clear()
             channel.poll(
                 controller: controller,
                 now: now,

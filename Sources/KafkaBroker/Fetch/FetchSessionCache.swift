@@ -99,7 +99,7 @@ struct FetchSessionCache: Sendable {
         at places: [Int32],
         isFull: Bool
     ) -> FetchResponse {
-        returned.removeAll(keepingCapacity: true)
+        returned.clear()
         var told = answers
         var kept = 0
         for index in places.indices {

@@ -167,7 +167,7 @@ struct BrokerLifecycle: Sendable {
                 case .answered, .timedOut: break
                 }
             }
-            channelOutcomes.removeAll(keepingCapacity: true)
+            channelOutcomes.clear()
         }
     }
 

@@ -19,7 +19,7 @@ struct DelayedFetch: DelayedOperation {
 
     mutating func clear() {
         partitions = []
-        watchedSlots.removeAll(keepingCapacity: true)
+        watchedSlots.clear()
     }
 }
 

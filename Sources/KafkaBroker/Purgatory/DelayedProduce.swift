@@ -31,8 +31,8 @@ struct DelayedProduce: DelayedOperation {
     mutating func clear() {
         responses = []
         awaitedFlush = nil
-        pending.removeAll(keepingCapacity: true)
-        watchedSlots.removeAll(keepingCapacity: true)
+        pending.clear()
+        watchedSlots.clear()
     }
 }
 

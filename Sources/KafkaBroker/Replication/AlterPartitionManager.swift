@@ -77,7 +77,7 @@ struct AlterPartitionManager: Sendable {
                 inFlight = nil
                 answered(response, now: now, outcomes: &outcomes)
             }
-            channelOutcomes.removeAll(keepingCapacity: true)
+            channelOutcomes.clear()
         }
     }
 
@@ -119,6 +119,6 @@ struct AlterPartitionManager: Sendable {
             }
             outcomes.append(.answered(answer, number: item.number))
         }
-        sent.removeAll(keepingCapacity: true)
+        sent.clear()
     }
 }

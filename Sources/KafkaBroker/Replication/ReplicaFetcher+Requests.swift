@@ -160,8 +160,8 @@ extension ReplicaFetcher {
             asked.append(fetch)
         }
         guard isAnyReady || !forgotten.isEmpty else { return false }
-        departed.removeAll(keepingCapacity: true)
-        removedRequests.removeAll(keepingCapacity: true)
+        departed.clear()
+        removedRequests.clear()
         prepare(
             .fetch(
                 FetchRequest(

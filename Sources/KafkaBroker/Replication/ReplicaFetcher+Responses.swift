@@ -218,8 +218,9 @@ extension ReplicaFetcher {
 
     /// Partitions that returned records go behind the others.
     private mutating func rotate(_ answers: [FetchPartitionResponse]) {
-        var moved: [FollowedPartition] = []
         var hint = max(0, partitions.count - answers.count)
+        if answers.count == 1, partitions.last?.partition == answers.first?.partition { return }
+        var moved: [FollowedPartition] = []
         for answer in answers where !answer.records.isEmpty {
             guard let place = place(of: answer.partition, from: hint) else { continue }
             moved.append(partitions.remove(at: place))

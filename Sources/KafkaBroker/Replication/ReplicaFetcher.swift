@@ -202,7 +202,7 @@ struct ReplicaFetcher: Sendable {
             case .written, .connectionReady: break
             }
         }
-        completions.removeAll(keepingCapacity: true)
+        completions.clear()
         if clock.now >= connectDeadline { abandon(now: clock.now, into: &effects) }
         guard awaitedFlushes.isEmpty else { return }
         run(
@@ -277,7 +277,7 @@ struct ReplicaFetcher: Sendable {
                 partitions[place].requestedOffset = .none
                 delay(place, now: now)
             }
-            removedRequests.removeAll(keepingCapacity: true)
+            removedRequests.clear()
             session.epoch = 0
         case .epochEnds(let queries):
             for query in queries {

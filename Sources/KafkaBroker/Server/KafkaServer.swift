@@ -213,7 +213,7 @@ public struct KafkaServer: Sendable {
     private mutating func deliver(now: Instant, into effects: inout [Effect]) {
         guard !outcomes.isEmpty else { return }
         let delivered = outcomes
-        outcomes.removeAll(keepingCapacity: true)
+        outcomes.clear()
         for outcome in delivered {
             note(outcome)
             deliver(outcome, now: now, into: &effects)
@@ -247,7 +247,7 @@ public struct KafkaServer: Sendable {
                 writes: &writes
             )
         case .lostLeadership:
-            writes.removeAll(keepingCapacity: true)
+            writes.clear()
             controller?.resign(into: &effects)
         case .leaderChanged: break
         }
@@ -272,7 +272,7 @@ public struct KafkaServer: Sendable {
                 "node \(id) at \(now): records expected at \(write.baseOffset) go to \(offset)"
             )
         }
-        writes.removeAll(keepingCapacity: true)
+        writes.clear()
     }
 
     // MARK: Snapshots

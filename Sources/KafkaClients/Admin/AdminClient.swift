@@ -113,7 +113,7 @@ public struct AdminClient: Sendable {
 
     public mutating func takeCompletions(into completions: inout [Completion]) {
         completions.append(contentsOf: self.completions)
-        self.completions.removeAll(keepingCapacity: true)
+        self.completions.clear()
     }
 
     /// Takes an event of this process.
@@ -134,7 +134,7 @@ public struct AdminClient: Sendable {
         for item in ended where item.token != 0 {
             callEnded(item.token, item.outcome, now: now)
         }
-        ended.removeAll(keepingCapacity: true)
+        ended.clear()
         while let index = calls.firstIndex(where: { now >= $0.deadline && !$0.isInFlight }) {
             finish(index, Response.failure(.requestTimedOut, of: calls[index].request))
         }

@@ -90,11 +90,12 @@ struct ConsumerNetwork: Sendable {
     }
 
     private mutating func siftCoordinator(now: Instant) {
+        guard !scratch.isEmpty else { return }
         for completion in scratch {
-            if completion.outcome == .connectionLost { brokers.metadata.requestUpdate() }
+            if case .connectionLost = completion.outcome { brokers.metadata.requestUpdate() }
             completions.append(completion)
         }
-        scratch.removeAll(keepingCapacity: true)
+        scratch.clear()
     }
 
     /// Runs time-outs, sends what can be sent and asks for metadata if due.
@@ -109,7 +110,7 @@ struct ConsumerNetwork: Sendable {
         for completion in completions where completion.token != 0 {
             ended.append(Ended(token: Int32(completion.token) - 1, outcome: completion.outcome))
         }
-        completions.removeAll(keepingCapacity: true)
+        completions.clear()
         return min(deadline, brokers.network.nextDeadline, coordinator.nextDeadline)
     }
 

@@ -70,8 +70,9 @@ extension KafkaConsumer {
 
     /// Callbacks of asynchronous commits run inside the application's next call.
     mutating func runCommitCallbacks() {
+        guard !finishedCommits.isEmpty else { return }
         events.append(contentsOf: finishedCommits)
-        finishedCommits.removeAll(keepingCapacity: true)
+        finishedCommits.clear()
     }
 
     // MARK: Sending

@@ -207,7 +207,7 @@ public struct KafkaConsumer: Sendable {
     public mutating func takeAppEvents(into events: inout [ConsumerEvent]) {
         guard !self.events.isEmpty else { return }
         events.append(contentsOf: self.events)
-        self.events.removeAll(keepingCapacity: true)
+        self.events.clear()
     }
 
     /// Takes the positions that were reset since the last call.

@@ -93,8 +93,9 @@ struct ClientNetwork: Sendable {
     }
 
     private mutating func sift(now: Instant, completions: inout [NetworkClient.Completion]) {
+        guard !scratch.isEmpty else { return }
         for completion in scratch {
-            if completion.outcome == .connectionLost { disconnected(now: now) }
+            if case .connectionLost = completion.outcome { disconnected(now: now) }
             guard completion.token == ClientNetwork.metadataToken else {
                 completions.append(completion)
                 continue
@@ -107,7 +108,7 @@ struct ClientNetwork: Sendable {
                 metadata.failed(now: now)
             }
         }
-        scratch.removeAll(keepingCapacity: true)
+        scratch.clear()
     }
 
     /// A lost connection may mean stale metadata; while an update is due it counts as failed.

@@ -76,7 +76,7 @@ struct BuiltInPartitioner: Sendable {
     ///   - partitions: their numbers.
     ///   - all: how many partitions have queues, excluded ones included.
     mutating func updateLoad(queueSizes: [Int32]?, partitions: [Int32], all: Int) {
-        cumulativeWeights.removeAll(keepingCapacity: true)
+        cumulativeWeights.clear()
         guard let queueSizes, let longest = queueSizes.max(), all >= 2 else { return }
         let areEqual = queueSizes.allSatisfy { $0 == longest }
         if areEqual, queueSizes.count == all { return }

@@ -6,7 +6,7 @@ extension KafkaProducer {
     /// - Returns: when the next one expires.
     /// - Source: Sender.sendProducerData, RecordAccumulator.expiredBatches (KIP-91).
     mutating func expireBatches(now: Instant, into effects: inout [Effect]) -> Instant {
-        scratch.expired.removeAll(keepingCapacity: true)
+        scratch.expired.clear()
         var next = Instant.distantFuture
         for topic in accumulator.topics.indices {
             for slot in accumulator.topics[topic].partitions.indices {
@@ -23,6 +23,7 @@ extension KafkaProducer {
             }
         }
         if features.deliveryTimeout { next = min(next, expireInFlight(now: now)) }
+        guard !scratch.expired.isEmpty else { return next }
         let expired = scratch.expired
         for id in expired {
             let topic = Int(accumulator.batches[Int(id)].topic)

@@ -99,7 +99,7 @@ extension KafkaProducer {
             startSequencesAtBeginning(partition)
             clearUnresolved(partition)
         }
-        identity.rewrites.removeAll(keepingCapacity: true)
+        identity.rewrites.clear()
         identity.isBumpRequired = false
     }
 

@@ -21,7 +21,7 @@ extension KafkaProducer {
                 )
             }
         }
-        ended.removeAll(keepingCapacity: true)
+        ended.clear()
         swap(&ended, &networkCompletions)
         networkCompletions.append(contentsOf: ended)
     }

@@ -84,7 +84,7 @@ extension KafkaProducer {
     /// Collects the leaders of partitions whose head batch may go.
     /// - Returns: when the next partition will be ready at the earliest.
     private mutating func findReadyNodes(now: Instant) -> Instant {
-        scratch.readyNodes.removeAll(keepingCapacity: true)
+        scratch.readyNodes.clear()
         var next = Instant.distantFuture
         var hasUnknownLeader = false
         let pushes =
@@ -155,8 +155,8 @@ extension KafkaProducer {
     // MARK: Load of the partitions
 
     private mutating func beginLoad(topic: Int) -> Bool {
-        scratch.queueSizes.removeAll(keepingCapacity: true)
-        scratch.weighted.removeAll(keepingCapacity: true)
+        scratch.queueSizes.clear()
+        scratch.weighted.clear()
         guard config.adaptivePartitioning else { return false }
         let name = accumulator.topics[topic].name
         let count = Int(network.metadata.partitionCount(of: name) ?? 0)
@@ -292,8 +292,8 @@ extension KafkaProducer {
                 completions: &networkCompletions
             )
         }
-        scratch.drained.removeAll(keepingCapacity: true)
-        scratch.shares.removeAll(keepingCapacity: true)
+        scratch.drained.clear()
+        scratch.shares.clear()
         if !networkCompletions.isEmpty { handleNetworkCompletions(now: now, into: &effects) }
     }
 

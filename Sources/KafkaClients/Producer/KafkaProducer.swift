@@ -205,7 +205,7 @@ public struct KafkaProducer: Sendable {
     public mutating func takeCompletions(into completions: inout [Completion]) {
         guard !runs[0].completions.isEmpty else { return }
         completions.append(contentsOf: runs[0].completions)
-        runs[0].completions.removeAll(keepingCapacity: true)
+        runs[0].completions.clear()
     }
 
     func hasPendingCallbacks() -> Bool {

@@ -1,4 +1,5 @@
 import KafkaProtocol
+import SimBase
 
 /// Which partitions each node leads, and where its last drain stood.
 struct NodeQueues: Sendable {
@@ -32,7 +33,7 @@ struct NodeQueues: Sendable {
     ) {
         guard metadata.changes != changes else { return }
         changes = metadata.changes
-        for index in nodes.indices { nodes[index].places.removeAll(keepingCapacity: true) }
+        for index in nodes.indices { nodes[index].places.clear() }
         for topic in metadata.knownTopics {
             let slot = accumulator.slot(of: topic)
             let count = metadata.partitionCount(of: topic) ?? 0

@@ -117,7 +117,7 @@ struct RecordAccumulator: Sendable {
     /// Forgets a batch that is neither queued nor on the wire.
     mutating func recycle(_ id: BatchID) {
         var tokens = batches[Int(id)].tokens
-        tokens.removeAll(keepingCapacity: true)
+        tokens.clear()
         batches[Int(id)] = ProducerBatch()
         batches[Int(id)].tokens = tokens
         batches[Int(id)].isDone = true

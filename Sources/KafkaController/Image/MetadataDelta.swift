@@ -1,4 +1,5 @@
 public import KafkaProtocol
+import SimBase
 
 /// What changed between two publishes of the metadata, for the broker that acts on it.
 ///
@@ -33,12 +34,12 @@ public struct MetadataDelta: Equatable, Sendable {
 
     /// Forgets everything; keeps its memory.
     public mutating func removeAll() {
-        changedPartitions.removeAll(keepingCapacity: true)
-        createdTopics.removeAll(keepingCapacity: true)
-        deletedTopics.removeAll(keepingCapacity: true)
-        changedBrokers.removeAll(keepingCapacity: true)
-        changedConfigs.removeAll(keepingCapacity: true)
-        newNames.removeAll(keepingCapacity: true)
+        changedPartitions.clear()
+        createdTopics.clear()
+        deletedTopics.clear()
+        changedBrokers.clear()
+        changedConfigs.clear()
+        newNames.clear()
     }
 
     /// Notes everything in `image` as changed, and every topic that only `old` has as deleted: a

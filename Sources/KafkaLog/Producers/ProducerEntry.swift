@@ -1,4 +1,5 @@
 internal import KafkaProtocol
+import SimBase
 
 /// What a log remembers of one producer: its epoch and its last five batches.
 /// - Source: KIP-98; org.apache.kafka.storage.internals.log.ProducerStateEntry.
@@ -77,7 +78,7 @@ struct ProducerEntry: Equatable, Sendable {
     mutating func add(_ batch: RecordBatch) {
         let body = batch.body
         if body.producerEpoch != epoch {
-            batches.removeAll(keepingCapacity: true)
+            batches.clear()
             epoch = body.producerEpoch
         }
         if batches.count == ProducerEntry.cachedBatches { batches.removeFirst() }

@@ -223,7 +223,7 @@ struct QuorumChannel: Sendable {
             case .connectionReady, .written: break
             }
         }
-        completions.removeAll(keepingCapacity: true)
+        completions.clear()
         for index in peers.indices { write(index, now: now, into: &effects) }
     }
 

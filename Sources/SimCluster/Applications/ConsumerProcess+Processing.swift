@@ -29,7 +29,7 @@ extension ConsumerProcess {
     ) {
         if case .workers = spec.processing.mode {
             workers.add(batch, at: now)
-            batch.removeAll(keepingCapacity: true)
+            batch.clear()
             effects.append(.armTimer(.workers, at: workersWakeUp))
             return workersPollAgain(now, &effects)
         }
@@ -130,7 +130,7 @@ extension ConsumerProcess {
     }
 
     private mutating func finishedBatch(_ now: Instant, _ effects: inout [Effect]) {
-        batch.removeAll(keepingCapacity: true)
+        batch.clear()
         switch spec.commit {
         case .afterProcessing: commit(.thenPoll, isSync: true, offsets: nil, now, &effects)
         case .asyncAfterProcessing:
@@ -216,7 +216,7 @@ extension ConsumerProcess {
 
     mutating func commitFinished(_ now: Instant, _ effects: inout [Effect]) {
         let offsets = finished
-        finished.removeAll(keepingCapacity: true)
+        finished.clear()
         guard spec.commit == .asyncAfterProcessing else {
             return commit(.thenPoll, isSync: true, offsets: offsets, now, &effects)
         }

@@ -79,7 +79,7 @@ extension ClusterHost {
                 observe(observation, by: node)
             }
         }
-        orders.removeAll(keepingCapacity: true)
+        orders.clear()
         if effects.isEmpty { swap(&orders, &effects) }
         if let exit { processExited(node, exit) }
     }

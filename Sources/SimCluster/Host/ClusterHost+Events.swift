@@ -145,7 +145,7 @@ extension ClusterHost {
         kernel.takeDiscarded(into: &discarded)
         guard !discarded.isEmpty else { return }
         for payload in discarded { messages.discard(payload) }
-        discarded.removeAll(keepingCapacity: true)
+        discarded.clear()
     }
 
     // MARK: Machines

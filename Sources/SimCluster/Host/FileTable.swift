@@ -45,7 +45,7 @@ struct FileTable {
     }
 
     mutating func forgetHandles() {
-        handles.removeAll(keepingCapacity: true)
+        handles.clear()
     }
 
     mutating func forgetEverything() {

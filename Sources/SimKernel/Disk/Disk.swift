@@ -108,7 +108,7 @@ struct Disk {
         let flush = flushes[flushStart]
         flushStart += 1
         if flushStart == flushes.count {
-            flushes.removeAll(keepingCapacity: true)
+            flushes.clear()
             flushStart = 0
         }
         return flush

@@ -56,7 +56,7 @@ struct Node {
         let event = backlog[backlogStart]
         backlogStart += 1
         if backlogStart == backlog.count {
-            backlog.removeAll(keepingCapacity: true)
+            backlog.clear()
             backlogStart = 0
             isHolding = false
         }
