@@ -31,27 +31,30 @@ struct BulkInsert: ~Copyable {
     ) throws where Rows.Index == Int {
         let full = rows.count / BulkInsert.rowsPerStatement
         var next = rows.startIndex
+        let texts = TextArena()
         if full > 0 {
             let statement = try prepare(rows: BulkInsert.rowsPerStatement)
             defer { sqlite3_finalize(statement) }
             for _ in 0..<full {
                 let end = next + BulkInsert.rowsPerStatement
-                try execute(statement, rows[next..<end], bind)
+                try execute(statement, rows[next..<end], texts, bind)
                 next = end
             }
         }
         guard next < rows.endIndex else { return }
         let statement = try prepare(rows: rows.endIndex - next)
         defer { sqlite3_finalize(statement) }
-        try execute(statement, rows[next...], bind)
+        try execute(statement, rows[next...], texts, bind)
     }
 
     private borrowing func execute<Rows: Collection>(
         _ statement: OpaquePointer,
         _ rows: Rows,
+        _ texts: TextArena,
         _ bind: (inout RowBinder, Rows.Element) -> Void
     ) throws {
-        var binder = RowBinder(statement: statement)
+        texts.clear()
+        var binder = RowBinder(statement: statement, texts: texts)
         for row in rows {
             binder.bind(run)
             bind(&binder, row)
@@ -88,11 +91,16 @@ struct BulkInsert: ~Copyable {
 /// Binds the values of a statement from left to right.
 struct RowBinder {
     private let statement: OpaquePointer
+    private let texts: TextArena
     private(set) var count: Int32 = 0
     private(set) var failure = SQLITE_OK
 
-    init(statement: OpaquePointer) {
+    /// - Parameters:
+    ///   - statement: what values are bound to.
+    ///   - texts: keeps bound texts until the statement has run.
+    init(statement: OpaquePointer, texts: TextArena) {
         self.statement = statement
+        self.texts = texts
     }
 
     mutating func bind(_ value: Int64) {
@@ -120,13 +128,16 @@ struct RowBinder {
             value.withUTF8 { bytes in
                 bytes.withMemoryRebound(to: CChar.self) { characters in
                     // An empty string may have no address, which SQLite would take for NULL.
-                    guard let start = characters.baseAddress, !characters.isEmpty else {
+                    guard !characters.isEmpty else {
                         return sqlite3_bind_text(statement, count, "", 0, RowBinder.copies)
+                    }
+                    if let kept = texts.keep(characters) {
+                        return sqlite3_bind_text(statement, count, kept, Int32(bytes.count), nil)
                     }
                     return sqlite3_bind_text(
                         statement,
                         count,
-                        start,
+                        characters.baseAddress,
                         Int32(characters.count),
                         RowBinder.copies
                     )
@@ -160,4 +171,32 @@ struct RowBinder {
 
     /// SQLITE_TRANSIENT: SQLite copies the text before the call returns.
     private static let copies = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+}
+
+/// Texts bound to a statement, kept until it has run: one allocation for all, where SQLite would
+/// make one for each.
+final class TextArena {
+    private static let capacity = 1 << 16
+    private let base = UnsafeMutablePointer<CChar>.allocate(capacity: TextArena.capacity)
+    private var used = 0
+
+    deinit {
+        base.deallocate()
+    }
+
+    /// The statement has run: its texts are not needed any more.
+    func clear() {
+        used = 0
+    }
+
+    /// Copies a text. Returns `nil` if there is no room for it.
+    func keep(_ text: UnsafeBufferPointer<CChar>) -> UnsafePointer<CChar>? {
+        guard let start = text.baseAddress, used + text.count <= TextArena.capacity else {
+            return nil
+        }
+        let place = base + used
+        place.update(from: start, count: text.count)
+        used += text.count
+        return UnsafePointer(place)
+    }
 }

@@ -50,11 +50,18 @@ struct RowWriter {
             )
         }
         result.appends = appends()
+        var members = ledger.groups.map { _ in [String]() }
+        func member(_ group: Int, _ number: Int) -> String {
+            while members[group].count <= number {
+                members[group].append("\(ledger.groups[group].name)-\(members[group].count + 1)")
+            }
+            return members[group][number]
+        }
         result.deliveries = ledger.deliveries.map { delivery in
-            let group = ledger.groups[Int(delivery.group)].name
+            let group = Int(delivery.group)
             return DeliveryRow(
-                group: group,
-                member: "\(group)-\(delivery.member + 1)",
+                group: ledger.groups[group].name,
+                member: member(group, Int(delivery.member)),
                 record: delivery.record.rawValue,
                 partition: text(delivery.partition),
                 offset: delivery.offset.rawValue,
