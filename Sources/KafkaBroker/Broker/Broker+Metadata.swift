@@ -10,13 +10,11 @@ extension Broker {
     }
 
     /// A topic's configuration: its dynamic entries over the broker's defaults.
-    func topicConfig(_ topic: TopicName) -> TopicConfig {
-        var errors: [PropertyError] = []
-        return PropertySchema.topicConfig(
+    mutating func topicConfig(_ topic: TopicName) -> TopicConfig {
+        topicConfigs.config(
             loader.image.configs(of: .topic(topic)),
             over: config.topicDefaults,
-            version: features.version,
-            errors: &errors
+            version: features.version
         )
     }
 

@@ -48,6 +48,7 @@ struct Broker: Sendable {
     // Metadata
     var loader = MetadataLoader()
     var brokers = BrokerTable()
+    var topicConfigs = TopicConfigMemory()
     /// The last metadata offset that has been published here.
     var publishedOffset = Offset.none
     /// What the quorum delivered while the logs were read.

@@ -134,11 +134,15 @@ extension Partition {
         if fetch.fetchOffset > bound { return .mustAnswer }
         if fetch.fetchOffset < bound {
             if log.crossesSegment(from: fetch.fetchOffset, below: bound) { return .mustAnswer }
-            available = log.availableBytes(
-                from: fetch.fetchOffset,
-                below: bound,
-                atMost: fetch.maxBytes
-            )
+            // Somebody who waits for any byte does not have to be told how many there are.
+            available =
+                parameters.minBytes <= 1 && fetch.maxBytes > 0
+                ? 1
+                : log.availableBytes(
+                    from: fetch.fetchOffset,
+                    below: bound,
+                    atMost: fetch.maxBytes
+                )
         }
         if fetch.lastFetchedEpoch != .none {
             let end = log.endOffset(for: fetch.lastFetchedEpoch)

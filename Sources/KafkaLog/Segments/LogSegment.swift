@@ -188,8 +188,12 @@ struct LogSegment: Sendable {
 
     /// The number of the first batch that ends at or after `offset`; the count if there is none.
     func slot(containing offset: Offset) -> Int {
-        var low = offsetIndex.slot(for: offset)
+        // Readers that keep up read the last batch.
         var high = batches.count
+        if high > 0, batches[high - 1].batch.baseOffset <= offset {
+            return batches[high - 1].batch.lastOffset < offset ? high : high - 1
+        }
+        var low = offsetIndex.slot(for: offset)
         while low < high {
             let middle = (low + high) / 2
             if batches[middle].batch.lastOffset < offset { low = middle + 1 } else { high = middle }

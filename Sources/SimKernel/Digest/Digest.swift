@@ -64,8 +64,9 @@ public struct Digest: Equatable, Sendable {
         return Digest.digits(last.high) + Digest.digits(last.low)
     }
 
+    @inline(__always)
     private static func rotate(_ word: UInt64, by bits: UInt64) -> UInt64 {
-        word << bits | word >> (64 - bits)
+        word &<< bits | word &>> (64 &- bits)
     }
 
     private static func digits(_ word: UInt64) -> String {
