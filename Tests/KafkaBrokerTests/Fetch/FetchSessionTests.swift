@@ -1,3 +1,4 @@
+import KafkaLog
 import KafkaProtocol
 import SimBase
 import Testing
@@ -37,18 +38,19 @@ import Testing
         )
     }
 
-    /// What was read at a place of the session; its partition has the same number.
     private func answer(
-        _ place: Int,
+        _ partition: Int32,
         highWatermark: Int64 = 0,
         error: ErrorCode = .none,
         records: [RecordBatch] = []
-    ) -> SessionRead {
-        var read = PartitionRead(error)
-        read.highWatermark = Offset(highWatermark)
-        read.logStartOffset = .zero
-        read.records = records
-        return SessionRead(place: place, read: read)
+    ) -> FetchPartitionResponse {
+        FetchPartitionResponse(
+            partition: TopicPartition(TopicName(3), partition),
+            error: error,
+            highWatermark: Offset(highWatermark),
+            logStartOffset: .zero,
+            records: records
+        )
     }
 
     private mutating func resolve(_ request: FetchRequest, now: Instant = .zero)
@@ -61,17 +63,19 @@ import Testing
         guard case .read(let context) = resolve(request(partitions.map { item($0) })),
             let place = cache.place(of: context)
         else { return 0 }
-        let reads = partitions.indices.map { answer($0) }
-        return cache.respond(place, reads, isFull: true).sessionID
+        let answers = partitions.map { answer($0) }
+        let places = partitions.indices.map { Int32($0) }
+        return cache.respond(place, answers, at: places, isFull: true).sessionID
     }
 
     private mutating func told(
         _ id: Int32,
         epoch: Int32,
-        _ reads: [SessionRead]
+        _ answers: [FetchPartitionResponse]
     ) -> [Int32] {
         guard let place = advance(request(id: id, epoch: epoch, [])) else { return [] }
-        let response = cache.respond(place, reads, isFull: false)
+        let places = answers.indices.map { Int32($0) }
+        let response = cache.respond(place, answers, at: places, isFull: false)
         return response.partitions.map(\.partition.partition)
     }
 
@@ -151,5 +155,87 @@ import Testing
             Issue.record("an idle session kept its place")
             return
         }
+    }
+
+    // MARK: What is looked at
+
+    private var replicas: ReplicaTable {
+        var table = ReplicaTable()
+        var effects: [Effect] = []
+        var handles = FileHandleAllocator()
+        for number in Int32(0)..<3 {
+            let id = TopicPartition(TopicName(3), number)
+            let log = UnifiedLog(
+                creating: id,
+                topicID: TopicID(1),
+                logDir: 0,
+                config: TopicConfig(),
+                now: .zero,
+                handles: &handles,
+                into: &effects
+            )
+            _ = table.insert(Partition(id, topicID: TopicID(1), broker: BrokerID(1), log: log))
+        }
+        return table
+    }
+
+    @Test mutating func settledPartitionsAreLookedAtAgainWhenTheyChangeOrAreAskedForAnew() {
+        var table = replicas
+        let id = open([0, 1, 2])
+        guard let place = advance(request(id: id, epoch: 1, [])) else {
+            Issue.record("the session was refused")
+            return
+        }
+        cache.locate(place, in: table)
+        for position in 0..<3 { cache[place].settle(position, at: table.changes[position]) }
+        #expect(cache[place].nextToLook(from: 0, table.changes) == nil)
+        table[changing: 1].revertIsr()
+        #expect(cache[place].nextToLook(from: 0, table.changes) == 1)
+        #expect(cache[place].nextToLook(from: 2, table.changes) == nil)
+        _ = advance(request(id: id, epoch: 2, [item(0, at: 1)]))
+        #expect(cache[place].nextToLook(from: 0, table.changes) == 0)
+        cache[place].unsettle()
+        #expect(cache[place].nextToLook(from: 2, table.changes) == 2)
+    }
+
+    @Test mutating func aForgottenPartitionThatComesBackIsWatchedOnce() {
+        let table = replicas
+        let id = open([0, 1])
+        guard let place = advance(request(id: id, epoch: 1, [])) else {
+            Issue.record("the session was refused")
+            return
+        }
+        cache.locate(place, in: table)
+        _ = advance(request(id: id, epoch: 2, [], forgotten: [0]))
+        _ = advance(request(id: id, epoch: 3, [item(0)]))
+        cache.locate(place, in: table)
+        cache.park(place, 5)
+        var operations: [Int32] = []
+        cache.appendParked(of: 0, to: &operations)
+        #expect(operations == [5])
+    }
+
+    @Test mutating func aParkedFetchThatLosesItsSessionIsHandedOver() {
+        let table = replicas
+        let id = open([0, 1])
+        guard let place = advance(request(id: id, epoch: 1, [])) else {
+            Issue.record("the session was refused")
+            return
+        }
+        cache.locate(place, in: table)
+        cache.park(place, 5)
+        // The reader has come over another connection, and waits there.
+        cache.park(place, 6)
+        #expect(cache.takeOrphans().map(\.operation) == [5])
+        // It gives the session up.
+        _ = resolve(request(id: id, epoch: 0, [item(2)]))
+        let orphans = cache.takeOrphans()
+        #expect(orphans.map(\.operation) == [6])
+        #expect(orphans.first?.partitions == [item(0), item(1)])
+        #expect(orphans.first?.slots == [0, 1])
+        var operations: [Int32] = []
+        cache.appendParked(of: 0, to: &operations)
+        #expect(operations == [])
+        #expect(cache.takeOrphans() == [])
     }
 }

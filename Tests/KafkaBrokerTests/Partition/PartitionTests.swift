@@ -180,11 +180,11 @@ import Testing
     }
 
     private func read(_ fetch: FetchPartition, replica: Int32 = 2, maxBytes: Int32 = 1_000)
-        -> PartitionRead
+        -> FetchPartitionResponse
     {
         var parameters = FetchParameters()
         parameters.replica = BrokerID(replica)
-        return partition.read(fetch, parameters, maxBytes: maxBytes, atLeastOne: true)
+        return partition.read(fetch, parameters, maxBytes: maxBytes, atLeastOne: true).answer
     }
 
     @Test mutating func epochsFenceReaders() {
@@ -220,12 +220,12 @@ import Testing
         append([1, 2])
         lead(epoch: 4, version: 2)
         append([3])
-        #expect(read(fetch(at: 2, last: 2)).diverging == nil)
+        #expect(read(fetch(at: 2, last: 2)).divergingEpoch == nil)
         let beyond = read(fetch(at: 3, last: 2))
-        #expect(beyond.diverging == EpochEnd(epoch: LeaderEpoch(2), endOffset: Offset(2)))
+        #expect(beyond.divergingEpoch == EpochEnd(epoch: LeaderEpoch(2), endOffset: Offset(2)))
         #expect(beyond.records.isEmpty)
         let unknown = read(fetch(at: 3, last: 3))
-        #expect(unknown.diverging == EpochEnd(epoch: LeaderEpoch(2), endOffset: Offset(2)))
+        #expect(unknown.divergingEpoch == EpochEnd(epoch: LeaderEpoch(2), endOffset: Offset(2)))
         #expect(read(fetch(at: 3, last: 6)).error == .offsetOutOfRange)
     }
 

@@ -208,4 +208,21 @@ import Testing
         )
         #expect(result.brokers("partition.orders-0.isr") == [1, 2, 3])
     }
+
+    /// A leader answers a follower that waits while it reads for another one. Each has a session of
+    /// its own, and neither is told that its session is out of order.
+    @Test func followersOfBusyPartitionsKeepTheirFetchSessions() throws {
+        var play = Play()
+        play.duration = "12s"
+        play.partitions = "[[1, 2, 3], [1, 2, 3], [1, 2, 3]]"
+        play.workload = #""rate": "1000/s", "count": 10000, "keys": { "uniform": 100 }"#
+        play.consumers = [Play.group()]
+        let result = try play.run()
+        #expect(
+            result.differences(from: [
+                "records.acked": 10_000, "responses.INVALID_FETCH_SESSION_EPOCH": 0,
+                "responses.FETCH_SESSION_ID_NOT_FOUND": 0,
+            ]) == []
+        )
+    }
 }
