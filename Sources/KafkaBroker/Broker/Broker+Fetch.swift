@@ -14,7 +14,9 @@ extension Broker {
     ) {
         // What leaves the session keeps the time at which it was last fetched.
         for partition in request.forgotten {
-            if let slot = replicas.slot(of: partition) { replicas.recallFetches(of: slot) }
+            if let slot = replicas.slot(of: partition) {
+                replicas.recallFetch(by: request.replica, of: slot)
+            }
         }
         var wasEvicted = false
         let resolution = sessions.resolve(request, now: now, evicted: &wasEvicted)
@@ -233,6 +235,10 @@ extension Broker {
             reading.mustAnswer = true
             return
         }
+        // Whether this fetch counts is decided here and now, not by the session.
+        if updates, parameters.isFromFollower {
+            replicas.recallFetch(by: parameters.replica, of: slot)
+        }
         let read = self.read(
             slot,
             fetch,
@@ -308,7 +314,6 @@ extension Broker {
         into effects: inout [Effect]
     ) -> ErrorCode {
         if isFenced(parameters) { return .notLeaderOrFollower }
-        replicas.recallFetches(of: slot)
         let noted: (place: Int, hasMoved: Bool)? = replicas.look(at: slot) { partition in
             guard let place = partition.replicas.place(of: parameters.replica) else { return nil }
             let before = partition.replicas.followers[place].logEndOffset

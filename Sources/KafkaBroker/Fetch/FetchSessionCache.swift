@@ -93,6 +93,7 @@ struct FetchSessionCache: Sendable {
     ///   - answers: in the order of the session; partitions left out have nothing new.
     ///   - places: where each answer's partition stands in the session.
     ///   - isFull: whether everything is told.
+    /// - Returns: the response, with what is told.
     mutating func respond(
         _ place: Int,
         _ answers: consuming [FetchPartitionResponse],

@@ -118,9 +118,13 @@ struct InSyncReplicas: Equatable, Sendable {
 
     /// Fills in the times of followers whose fetches have been noted by session only.
     mutating func recallFetches(_ times: [Instant]) {
-        for place in followers.indices where followers[place].reader >= 0 {
-            followers[place].recallFetch(at: times[Int(followers[place].reader)])
-        }
+        for place in followers.indices { recallFetch(of: place, times) }
+    }
+
+    /// Fills in the time of one of them.
+    mutating func recallFetch(of place: Int, _ times: [Instant]) {
+        let reader = followers[place].reader
+        if reader >= 0 { followers[place].recallFetch(at: times[Int(reader)]) }
     }
 
     /// The ISR that a change would lead to.

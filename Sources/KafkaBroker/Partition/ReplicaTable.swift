@@ -80,8 +80,16 @@ struct ReplicaTable: Sendable {
         hasDeferredTimes[slot] = true
     }
 
+    /// Fills in when one follower last fetched a partition; its session stands for it no longer.
+    mutating func recallFetch(by follower: BrokerID, of slot: Int) {
+        guard hasDeferredTimes[slot],
+            let place = partitions[slot].replicas.place(of: follower)
+        else { return }
+        partitions[slot].replicas.recallFetch(of: place, fetchTimes)
+    }
+
     /// Fills in when the followers of a partition last fetched it.
-    mutating func recallFetches(of slot: Int) {
+    private mutating func recallFetches(of slot: Int) {
         guard hasDeferredTimes[slot] else { return }
         hasDeferredTimes[slot] = false
         partitions[slot].replicas.recallFetches(fetchTimes)

@@ -28,9 +28,9 @@ import Testing
             Partition(id, topicID: TopicID(9), broker: BrokerID(1), log: log)
         )
         let state = PartitionRegistration(
-            replicas: [BrokerID(1), BrokerID(2)],
+            replicas: [BrokerID(1), BrokerID(2), BrokerID(3)],
             directories: [],
-            isr: [BrokerID(1), BrokerID(2)],
+            isr: [BrokerID(1), BrokerID(2), BrokerID(3)],
             leader: BrokerID(1),
             leaderEpoch: LeaderEpoch(0),
             partitionEpoch: PartitionEpoch(0)
@@ -74,10 +74,25 @@ import Testing
         #expect(follower.lastFetchTime == second(7))
     }
 
+    @Test mutating func oneFollowersNewSessionLeavesTheOthersAlone() {
+        table.deferTimes(of: 0, on: slot, to: 0)
+        table.deferTimes(of: 1, on: slot, to: 1)
+        table.noteFetch(by: 0, at: second(5))
+        table.noteFetch(by: 1, at: second(5))
+        // Broker 2 begins anew; broker 3's session goes on and skips the partition.
+        table.recallFetch(by: BrokerID(2), of: slot)
+        #expect(follower.lastFetchTime == second(5))
+        table.noteFetch(by: 0, at: second(60))
+        table.noteFetch(by: 1, at: second(60))
+        table[changing: slot].revertIsr()
+        #expect(follower.lastFetchTime == second(5))
+        #expect(table.partitions[slot].replicas.followers[1].lastFetchTime == second(60))
+    }
+
     /// Flip it (leave out `recallFetches` in the subscript) and a follower that has nothing to copy
     /// falls out of the ISR.
     @Test mutating func anIdleFollowerStaysInSync() {
-        table.deferTimes(of: 0, on: slot, to: 0)
+        for place in 0...1 { table.deferTimes(of: place, on: slot, to: 0) }
         table.noteFetch(by: 0, at: second(100))
         let proposal = table[changing: slot].proposeShrink(
             brokers: BrokerTable(),

@@ -225,4 +225,21 @@ import Testing
             ]) == []
         )
     }
+
+    /// A quiet follower's fetches find nothing new for minutes, and count all the same; that another
+    /// one has to begin its session anew changes nothing for it.
+    @Test func quietFollowersStayInSync() throws {
+        var play = Play()
+        play.duration = "100s"
+        play.workload = #""rate": "100/s", "count": 10"#
+        play.timeline = [
+            #"""
+            { "at": "10s",
+              "respond": { "from": "broker-1", "api": "Fetch", "reset": "after-execution" } }
+            """#
+        ]
+        let result = try play.run()
+        #expect(result.differences(from: ["records.acked": 10, "isr.shrinks": 0]) == [])
+        #expect(result.brokers("partition.orders-0.isr") == [1, 2, 3])
+    }
 }
