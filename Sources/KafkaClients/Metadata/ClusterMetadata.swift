@@ -121,12 +121,19 @@ struct ClusterMetadata: Sendable {
         return index < topics.count ? topics[index].id : .none
     }
 
-    /// The numbers of the partitions that have a leader, ascending.
-    func availablePartitions(of name: TopicName) -> [Int32] {
-        let index = Int(name.rawValue)
-        guard index < topics.count, topics[index].isKnown else { return [] }
-        let partitions = topics[index].partitions
-        return partitions.indices.filter { partitions[$0].leader.rawValue >= 0 }.map(Int32.init)
+    /// Draws one of the partitions that have a leader; `nil` if none has.
+    func drawAvailablePartition(of name: TopicName, _ random: inout Random) -> Int32? {
+        let topic = Int(name.rawValue)
+        guard topic < topics.count, topics[topic].isKnown else { return nil }
+        let available = topics[topic].partitions.count { $0.leader.rawValue >= 0 }
+        guard available > 0 else { return nil }
+        var left = random.next(below: available)
+        for number in topics[topic].partitions.indices
+        where topics[topic].partitions[number].leader.rawValue >= 0 {
+            if left == 0 { return Int32(number) }
+            left -= 1
+        }
+        return nil
     }
 
     // MARK: Updates

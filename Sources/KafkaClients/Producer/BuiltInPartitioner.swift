@@ -57,8 +57,9 @@ struct BuiltInPartitioner: Sendable {
         _ random: inout Random
     ) -> Int32 {
         guard let total = cumulativeWeights.last else {
-            let available = metadata.availablePartitions(of: topic)
-            if !available.isEmpty { return available[random.next(below: available.count)] }
+            if let available = metadata.drawAvailablePartition(of: topic, &random) {
+                return available
+            }
             let count = metadata.partitionCount(of: topic) ?? 1
             return Int32(random.next(below: Int(max(count, 1))))
         }

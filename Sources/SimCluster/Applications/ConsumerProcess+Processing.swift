@@ -130,7 +130,7 @@ extension ConsumerProcess {
     }
 
     private mutating func finishedBatch(_ now: Instant, _ effects: inout [Effect]) {
-        batch.clear()
+        batch = []
         switch spec.commit {
         case .afterProcessing: commit(.thenPoll, isSync: true, offsets: nil, now, &effects)
         case .asyncAfterProcessing:
