@@ -169,22 +169,24 @@ public struct KafkaServer: Sendable {
         }
     }
 
-    /// Requests for the controller reach the active one; a broker that is not it passes clients'
-    /// requests on.
+    /// What comes to the controller's listener is the controller's, who refuses it unless it is the
+    /// active one. A broker passes its clients' administration on to the active controller's
+    /// listener, even if that is its own.
+    /// - Source: kafka.server.ControllerApis, KafkaApis.forwardToController.
     private mutating func route(
         _ request: Request,
         _ handle: RequestHandle,
         now: Instant,
         into effects: inout [Effect]
     ) {
-        if Controller.serves(request), let isActive = controller?.isActive {
+        if controller != nil, Controller.serves(request) {
             let isForwardable =
                 switch request {
                 case .admin(.assignReplicas): false
                 case .createTopics, .admin: true
                 default: false
                 }
-            if isActive || broker == nil || raft.isLeader || !isForwardable {
+            if broker == nil || handle.listener == .controller || !isForwardable {
                 controller?.handle(request, handle, now: now, into: &effects, writes: &writes)
                 return
             }

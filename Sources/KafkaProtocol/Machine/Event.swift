@@ -77,12 +77,21 @@ public struct RequestHandle: Hashable, Sendable {
     public let connection: Int32
     public let generation: Int32
     public let correlation: CorrelationID
+    /// Where the request came in. A process with both roles listens in two places, and a request of
+    /// the same kind means different things there.
+    public let listener: Listener
 
     @inlinable
-    public init(connection: Int32, generation: Int32, correlation: CorrelationID) {
+    public init(
+        connection: Int32,
+        generation: Int32,
+        correlation: CorrelationID,
+        listener: Listener = .broker
+    ) {
         self.connection = connection
         self.generation = generation
         self.correlation = correlation
+        self.listener = listener
     }
 }
 

@@ -147,11 +147,12 @@ extension RequestHandle {
         ConnectionIndex(slot: connection, generation: UInt32(bitPattern: generation))
     }
 
-    init(_ connection: ConnectionIndex, _ correlation: CorrelationID) {
+    init(_ connection: ConnectionIndex, _ correlation: CorrelationID, port: UInt8) {
         self.init(
             connection: connection.slot,
             generation: Int32(bitPattern: connection.generation),
-            correlation: correlation
+            correlation: correlation,
+            listener: port == Listener.controller.rawValue ? .controller : .broker
         )
     }
 }

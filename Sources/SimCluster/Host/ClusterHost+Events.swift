@@ -87,7 +87,11 @@ extension ClusterHost {
         on connection: ConnectionIndex,
         at node: NodeIndex
     ) {
-        let handle = RequestHandle(connection, messages.notes[Int(payload)].correlation)
+        let handle = RequestHandle(
+            connection,
+            messages.notes[Int(payload)].correlation,
+            port: kernel.port(of: connection)
+        )
         let request = messages.takeRequest(payload)
         if phase != .booting { counters.requests[request.api.index] += 1 }
         tracer.note(request, at: now, node: node, layout: layout)

@@ -47,6 +47,11 @@ extension Kernel {
         return (sockets[2 * slot].node, sockets[2 * slot + 1].node)
     }
 
+    /// The port at which the connection's server listens.
+    public func port(of connection: ConnectionIndex) -> UInt8 {
+        connections[Int(connection.slot)].port
+    }
+
     /// Whether `side` can send on the connection.
     public func isOpen(_ connection: ConnectionIndex, side: ConnectionSide) -> Bool {
         guard let slot = liveSlot(connection) else { return false }

@@ -27,6 +27,7 @@ final class MiniCluster {
         let from: BrokerID
         let to: BrokerID
         let channel: ChannelID
+        let listener: Listener
         var isOpen = true
         var waiting: [(CorrelationID, Request)] = []
         var isMuted = false
@@ -250,7 +251,8 @@ final class MiniCluster {
         let handle = RequestHandle(
             connection: Int32(index),
             generation: 0,
-            correlation: correlation
+            correlation: correlation,
+            listener: connections[index].listener
         )
         self.handle(.requestReceived(handle, request), connections[index].to)
     }
@@ -274,7 +276,9 @@ final class MiniCluster {
         trace.note(effect, of: id, now)
         switch effect {
         case .connect(let channel, let to, let listener):
-            connections.append(Connection(from: id, to: to, channel: channel))
+            connections.append(
+                Connection(from: id, to: to, channel: channel, listener: listener)
+            )
             let index = connections.count - 1
             let isUp = nodes[to]?.server != nil && nodes[to]?.listening.contains(listener) == true
             if isUp {

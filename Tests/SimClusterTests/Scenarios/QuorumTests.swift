@@ -63,6 +63,28 @@ import Testing
             ]) == []
         )
         #expect(result["leaderless.max.ms"] < 500)
+        // Nobody asks the old leader before its successor is written down: until it hears of it, it
+        // appends. Those few are refused, sent again, and cut off when it is back.
+        // Source: ReplicationControlManager.handleBrokerInControlledShutdown.
+        #expect(result["truncated.records"] <= 4)
+    }
+
+    /// A client's request is passed to the controller's listener, and who is not the active one
+    /// refuses it there: it is not passed on again.
+    @Test func aCombinedNodeRefusesWhatIsPassedToItWhenItIsNotActive() throws {
+        var play = Play()
+        play.cluster = #""brokers": 3, "combined": true"#
+        play.duration = "30s"
+        play.timeline = [
+            #"{ "at": "3s", "isolate": "controller", "for": "10s" }"#,
+            #"""
+            { "at": "3.1s", "as": "made",
+              "create-topic": { "name": "late", "partitions": 1, "replication.factor": 3 } }
+            """#,
+            #"{ "at": "20s", "check": { "action.made.result": "NONE" } }"#,
+        ]
+        let result = try play.run()
+        #expect(result.expectations.map(\.pass) == [true])
     }
 
     @Test func aWipedFollowerCopiesEverythingAgain() throws {
