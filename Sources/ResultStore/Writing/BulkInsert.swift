@@ -25,33 +25,36 @@ struct BulkInsert: ~Copyable {
     }
 
     /// Inserts a row for each element; `bind` gives the columns' values, in order.
-    borrowing func insert<Rows: RandomAccessCollection>(
-        _ rows: Rows,
-        bind: (inout RowBinder, Rows.Element) -> Void
-    ) throws where Rows.Index == Int {
-        let full = rows.count / BulkInsert.rowsPerStatement
-        var next = rows.startIndex
+    borrowing func insert<Row>(_ rows: [Row], bind: (inout RowBinder, Int, Row) -> Void) throws {
+        try insert(count: rows.count) { binder, index in bind(&binder, index, rows[index]) }
+    }
+
+    /// Inserts rows by number. Where there are many, `bind` takes a row's fields out of their array
+    /// one by one: a copy of the row would cost more than the binding.
+    borrowing func insert(count: Int, bind: (inout RowBinder, Int) -> Void) throws {
+        let full = count / BulkInsert.rowsPerStatement
+        var next = 0
         let texts = TextArena()
         if full > 0 {
             let statement = try prepare(rows: BulkInsert.rowsPerStatement)
             defer { sqlite3_finalize(statement) }
             for _ in 0..<full {
                 let end = next + BulkInsert.rowsPerStatement
-                try execute(statement, rows[next..<end], texts, bind)
+                try execute(statement, next..<end, texts, bind)
                 next = end
             }
         }
-        guard next < rows.endIndex else { return }
-        let statement = try prepare(rows: rows.endIndex - next)
+        guard next < count else { return }
+        let statement = try prepare(rows: count - next)
         defer { sqlite3_finalize(statement) }
-        try execute(statement, rows[next...], texts, bind)
+        try execute(statement, next..<count, texts, bind)
     }
 
-    private borrowing func execute<Rows: Collection>(
+    private borrowing func execute(
         _ statement: OpaquePointer,
-        _ rows: Rows,
+        _ rows: Range<Int>,
         _ texts: TextArena,
-        _ bind: (inout RowBinder, Rows.Element) -> Void
+        _ bind: (inout RowBinder, Int) -> Void
     ) throws {
         texts.clear()
         var binder = RowBinder(statement: statement, texts: texts)

@@ -64,10 +64,10 @@ private struct RunWriter {
 
     private func insertInputs(_ run: RunID) throws {
         try BulkInsert(database, "setting", run: run, "number", "path", "value")
-            .insert(numbered(result.settings)) { row, setting in
-                row.bind(setting.number)
-                row.bind(setting.row.path)
-                row.bind(setting.row.value)
+            .insert(result.settings) { row, number, setting in
+                row.bind(Int64(number))
+                row.bind(setting.path)
+                row.bind(setting.value)
             }
         try BulkInsert(
             database,
@@ -82,15 +82,15 @@ private struct RunWriter {
             "skipped",
             "optional"
         )
-        .insert(numbered(result.actions)) { row, action in
-            row.bind(action.number)
-            row.bind(action.row.at.nanoseconds)
-            row.bind(action.row.action)
-            row.bind(orNull: action.row.target)
-            row.bind(orNull: action.row.name)
-            row.bind(orNull: action.row.result)
-            if let skipped = action.row.skipped { row.bind(skipped) } else { row.bindNull() }
-            row.bind(action.row.isOptional)
+        .insert(result.actions) { row, number, action in
+            row.bind(Int64(number))
+            row.bind(action.at.nanoseconds)
+            row.bind(action.action)
+            row.bind(orNull: action.target)
+            row.bind(orNull: action.name)
+            row.bind(orNull: action.result)
+            if let skipped = action.skipped { row.bind(skipped) } else { row.bindNull() }
+            row.bind(action.isOptional)
         }
     }
 
@@ -98,10 +98,10 @@ private struct RunWriter {
 
     private func insertVerdict(_ run: RunID) throws {
         try BulkInsert(database, "metric", run: run, "number", "name", "value")
-            .insert(numbered(result.metrics)) { row, metric in
-                row.bind(metric.number)
-                row.bind(metric.row.name)
-                switch metric.row.value {
+            .insert(result.metrics) { row, number, metric in
+                row.bind(Int64(number))
+                row.bind(metric.name)
+                switch metric.value {
                 case .integer(let value): row.bind(value)
                 case .thousandths(let value): row.bind(Double(value) / 1_000)
                 case .text(let text): row.bind(text)
@@ -120,13 +120,13 @@ private struct RunWriter {
             "pass",
             "at_ns"
         )
-        .insert(numbered(result.expectations)) { row, expectation in
-            row.bind(expectation.number)
-            row.bind(expectation.row.metric)
-            row.bind(expectation.row.bound)
-            row.bind(expectation.row.actual)
-            row.bind(expectation.row.pass)
-            row.bind(expectation.row.at?.nanoseconds)
+        .insert(result.expectations) { row, number, expectation in
+            row.bind(Int64(number))
+            row.bind(expectation.metric)
+            row.bind(expectation.bound)
+            row.bind(expectation.actual)
+            row.bind(expectation.pass)
+            row.bind(expectation.at?.nanoseconds)
         }
         try BulkInsert(
             database,
@@ -137,11 +137,11 @@ private struct RunWriter {
             "invariant",
             "evidence"
         )
-        .insert(numbered(result.violations)) { row, violation in
-            row.bind(violation.number)
-            row.bind(violation.row.at.nanoseconds)
-            row.bind(violation.row.invariant)
-            row.bind(violation.row.evidence)
+        .insert(result.violations) { row, number, violation in
+            row.bind(Int64(number))
+            row.bind(violation.at.nanoseconds)
+            row.bind(violation.invariant)
+            row.bind(violation.evidence)
         }
     }
 
@@ -159,17 +159,17 @@ private struct RunWriter {
             "remedy",
             "example"
         )
-        .insert(numbered(result.findings)) { row, finding in
-            row.bind(finding.number)
-            row.bind(finding.row.cause)
-            row.bind(finding.row.category.rawValue)
-            row.bind(finding.row.metric)
-            row.bind(finding.row.records)
-            row.bind(finding.row.sentence)
-            row.bind(finding.row.remedy)
-            row.bind(finding.row.example)
+        .insert(result.findings) { row, number, finding in
+            row.bind(Int64(number))
+            row.bind(finding.cause)
+            row.bind(finding.category.rawValue)
+            row.bind(finding.metric)
+            row.bind(finding.records)
+            row.bind(finding.sentence)
+            row.bind(finding.remedy)
+            row.bind(finding.example)
         }
-        for finding in numbered(result.findings) {
+        for (place, finding) in result.findings.enumerated() {
             try BulkInsert(
                 database,
                 "finding_setting",
@@ -179,11 +179,11 @@ private struct RunWriter {
                 "path",
                 "value"
             )
-            .insert(numbered(finding.row.settings)) { row, setting in
-                row.bind(finding.number)
-                row.bind(setting.number)
-                row.bind(setting.row.path)
-                row.bind(setting.row.value)
+            .insert(finding.settings) { row, number, setting in
+                row.bind(Int64(place))
+                row.bind(Int64(number))
+                row.bind(setting.path)
+                row.bind(setting.value)
             }
             try BulkInsert(
                 database,
@@ -194,11 +194,11 @@ private struct RunWriter {
                 "at_ns",
                 "text"
             )
-            .insert(numbered(finding.row.life)) { row, step in
-                row.bind(finding.number)
-                row.bind(step.number)
-                row.bind(step.row.at.nanoseconds)
-                row.bind(step.row.text)
+            .insert(finding.life) { row, number, step in
+                row.bind(Int64(place))
+                row.bind(Int64(number))
+                row.bind(step.at.nanoseconds)
+                row.bind(step.text)
             }
         }
     }
@@ -206,6 +206,7 @@ private struct RunWriter {
     // MARK: The records
 
     private func insertRecords(_ run: RunID) throws {
+        let (records, appends, deliveries) = (result.records, result.appends, result.deliveries)
         try BulkInsert(
             database,
             "record",
@@ -223,19 +224,19 @@ private struct RunWriter {
             "loss",
             "cause"
         )
-        .insert(result.records) { row, record in
-            row.bind(record.id)
-            row.bind(record.producer)
-            row.bind(record.outcome)
-            row.bind(orNull: record.error)
-            row.bind(orNull: record.lastError)
-            row.bind(orNull: record.partition)
-            row.bind(record.offset < 0 ? nil : record.offset)
-            row.bind(record.sentAt.nanoseconds)
-            row.bind(record.resolvedAt?.nanoseconds)
-            row.bind(record.copies)
-            row.bind(orNull: record.loss)
-            row.bind(orNull: record.cause)
+        .insert(count: records.count) { row, index in
+            row.bind(records[index].id)
+            row.bind(records[index].producer)
+            row.bind(records[index].outcome)
+            row.bind(orNull: records[index].error)
+            row.bind(orNull: records[index].lastError)
+            row.bind(orNull: records[index].partition)
+            row.bind(records[index].offset < 0 ? nil : records[index].offset)
+            row.bind(records[index].sentAt.nanoseconds)
+            row.bind(records[index].resolvedAt?.nanoseconds)
+            row.bind(records[index].copies)
+            row.bind(orNull: records[index].loss)
+            row.bind(orNull: records[index].cause)
         }
         try BulkInsert(
             database,
@@ -249,14 +250,14 @@ private struct RunWriter {
             "broker",
             "at_ns"
         )
-        .insert(numbered(result.appends)) { row, append in
-            row.bind(append.row.record)
-            row.bind(append.number)
-            row.bind(append.row.partition)
-            row.bind(append.row.offset)
-            row.bind(append.row.epoch)
-            row.bind(append.row.broker)
-            row.bind(append.row.at.nanoseconds)
+        .insert(count: appends.count) { row, index in
+            row.bind(appends[index].record)
+            row.bind(Int64(index))
+            row.bind(appends[index].partition)
+            row.bind(appends[index].offset)
+            row.bind(appends[index].epoch)
+            row.bind(appends[index].broker)
+            row.bind(appends[index].at.nanoseconds)
         }
         try BulkInsert(
             database,
@@ -270,14 +271,14 @@ private struct RunWriter {
             "offset",
             "at_ns"
         )
-        .insert(numbered(result.deliveries)) { row, delivery in
-            row.bind(delivery.number)
-            row.bind(delivery.row.group)
-            row.bind(delivery.row.member)
-            row.bind(delivery.row.record)
-            row.bind(delivery.row.partition)
-            row.bind(delivery.row.offset)
-            row.bind(delivery.row.at.nanoseconds)
+        .insert(count: deliveries.count) { row, index in
+            row.bind(Int64(index))
+            row.bind(deliveries[index].group)
+            row.bind(deliveries[index].member)
+            row.bind(deliveries[index].record)
+            row.bind(deliveries[index].partition)
+            row.bind(deliveries[index].offset)
+            row.bind(deliveries[index].at.nanoseconds)
         }
     }
 
@@ -285,11 +286,11 @@ private struct RunWriter {
 
     private func insertHistory(_ run: RunID) throws {
         try BulkInsert(database, "timeline", run: run, "number", "at_ns", "kind", "text")
-            .insert(numbered(result.timeline)) { row, entry in
-                row.bind(entry.number)
-                row.bind(entry.row.at.nanoseconds)
-                row.bind(entry.row.kind.rawValue)
-                row.bind(entry.row.text)
+            .insert(result.timeline) { row, number, entry in
+                row.bind(Int64(number))
+                row.bind(entry.at.nanoseconds)
+                row.bind(entry.kind.rawValue)
+                row.bind(entry.text)
             }
         try BulkInsert(
             database,
@@ -303,14 +304,14 @@ private struct RunWriter {
             "from_ns",
             "to_ns"
         )
-        .insert(numbered(result.leaderships)) { row, leadership in
-            row.bind(leadership.number)
-            row.bind(leadership.row.partition)
-            row.bind(leadership.row.epoch)
-            row.bind(leadership.row.leader)
-            row.bind(JSONList.text(leadership.row.isr.map(Int64.init)))
-            row.bind(leadership.row.from.nanoseconds)
-            row.bind(leadership.row.to?.nanoseconds)
+        .insert(result.leaderships) { row, number, leadership in
+            row.bind(Int64(number))
+            row.bind(leadership.partition)
+            row.bind(leadership.epoch)
+            row.bind(leadership.leader)
+            row.bind(JSONList.text(leadership.isr.map(Int64.init)))
+            row.bind(leadership.from.nanoseconds)
+            row.bind(leadership.to?.nanoseconds)
         }
         try BulkInsert(
             database,
@@ -323,13 +324,13 @@ private struct RunWriter {
             "partitions",
             "at_ns"
         )
-        .insert(numbered(result.memberships)) { row, membership in
-            row.bind(membership.number)
-            row.bind(membership.row.group)
-            row.bind(membership.row.generation)
-            row.bind(membership.row.member)
-            row.bind(JSONList.text(membership.row.partitions))
-            row.bind(membership.row.at.nanoseconds)
+        .insert(result.memberships) { row, number, membership in
+            row.bind(Int64(number))
+            row.bind(membership.group)
+            row.bind(membership.generation)
+            row.bind(membership.member)
+            row.bind(JSONList.text(membership.partitions))
+            row.bind(membership.at.nanoseconds)
         }
         try BulkInsert(
             database,
@@ -343,15 +344,16 @@ private struct RunWriter {
             "isr_size",
             "lag"
         )
-        .insert(numbered(result.samples)) { row, sample in
-            row.bind(sample.number)
-            row.bind(sample.row.at.nanoseconds)
-            row.bind(sample.row.partition)
-            row.bind(sample.row.logEndOffset)
-            row.bind(sample.row.highWatermark)
-            row.bind(sample.row.isrSize)
-            row.bind(sample.row.lag)
+        .insert(result.samples) { row, number, sample in
+            row.bind(Int64(number))
+            row.bind(sample.at.nanoseconds)
+            row.bind(sample.partition)
+            row.bind(sample.logEndOffset)
+            row.bind(sample.highWatermark)
+            row.bind(sample.isrSize)
+            row.bind(sample.lag)
         }
+        let trace = result.trace
         try BulkInsert(
             database,
             "event",
@@ -362,28 +364,12 @@ private struct RunWriter {
             "kind",
             "text"
         )
-        .insert(result.trace) { row, event in
-            row.bind(event.number)
-            row.bind(event.at.nanoseconds)
-            row.bind(event.node)
-            row.bind(event.kind)
-            row.bind(event.text)
+        .insert(count: trace.count) { row, index in
+            row.bind(trace[index].number)
+            row.bind(trace[index].at.nanoseconds)
+            row.bind(trace[index].node)
+            row.bind(trace[index].kind)
+            row.bind(trace[index].text)
         }
-    }
-
-    private func numbered<Row>(_ rows: [Row]) -> Numbered<Row> {
-        Numbered(rows: rows)
-    }
-}
-
-/// The rows of a table with their places in the run's order.
-private struct Numbered<Row>: RandomAccessCollection {
-    let rows: [Row]
-
-    var startIndex: Int { 0 }
-    var endIndex: Int { rows.count }
-
-    subscript(position: Int) -> (number: Int64, row: Row) {
-        (Int64(position), rows[position])
     }
 }
