@@ -54,6 +54,8 @@ struct ProducerDiagnosis {
             {
                 return .notEnoughReplicas
             }
+            // Sent again and again, and refused each time: what cannot be split any further.
+            if entry.lastError == .messageTooLarge { return .aboveMaxMessageBytes }
             return wasLeaderless(entry) ? .noReachableLeader : .deliveryTimeout
         case "IllegalStateException": return .producerClosed
         case "KafkaException":
@@ -74,15 +76,19 @@ struct ProducerDiagnosis {
             ? .removedByRetention : .deletedOnRequest
     }
 
+    /// Whether the record's producer could not find, or not reach, a leader while it tried.
     private func wasLeaderless(_ entry: Ledger.Entry) -> Bool {
-        recorder.history.leaderships.contains {
-            $0.partition.topic == entry.topic && $0.change.leader == .none
-                && $0.at <= entry.resolvedAt
+        // `send()` itself waited in vain for the partition to be known.
+        if entry.partition < 0 { return true }
+        let isOut = recorder.history.outages.contains {
+            $0.partition == TopicPartition(entry.topic, entry.partition)
+                && $0.from <= entry.resolvedAt && $0.to >= entry.sentAt
         }
-            || recorder.history.faults.contains {
-                $0.at <= entry.resolvedAt && $0.at >= entry.sentAt - .seconds(120)
-                    && ($0.kind == .kill || $0.kind == .crash || $0.kind == .partition)
-            }
+        if isOut { return true }
+        let name = "producer/\(recorder.ledger.producers[Int(entry.producer)].name)"
+        return recorder.history.faults.contains {
+            $0.kind == .partition && $0.at <= entry.resolvedAt && $0.text.contains(name)
+        }
     }
 
     /// What took the record from the log of the broker that acknowledged it.

@@ -59,6 +59,19 @@ public struct ClusterHistory: Sendable {
         public let text: String
     }
 
+    /// A time without a leader that clients could reach.
+    public struct Outage: Equatable, Sendable {
+        public let partition: TopicPartition
+        public let from: Instant
+        public let to: Instant
+
+        public init(partition: TopicPartition, from: Instant, to: Instant) {
+            self.partition = partition
+            self.from = from
+            self.to = to
+        }
+    }
+
     public internal(set) var leaderships: [Leadership] = []
     public internal(set) var truncations: [Truncation] = []
     public internal(set) var tailLosses: [TailLoss] = []
@@ -69,6 +82,8 @@ public struct ClusterHistory: Sendable {
     public internal(set) var deletedReplicas:
         [(at: Instant, broker: BrokerID, partition: TopicPartition)] = []
     public internal(set) var faults: [Fault] = []
+    /// When nobody that clients could reach led a partition.
+    public var outages: [Outage] = []
     public internal(set) var controllerActivations: [(at: Instant, broker: BrokerID)] = []
     public internal(set) var isrShrinks: Int64 = 0
     public internal(set) var isrExpands: Int64 = 0

@@ -7,6 +7,8 @@ public struct InvariantChecker: Sendable {
     public private(set) var violations: [Violation] = []
 
     private struct Partition: Sendable {
+        /// A topic of the same name was deleted: who has not heard of it may still lead it.
+        var hasNamesake = false
         /// Who led in each epoch, by epoch number.
         var leaders: [BrokerID] = []
         var leaderEpoch = LeaderEpoch.none
@@ -79,8 +81,8 @@ public struct InvariantChecker: Sendable {
         let index = require(partition)
         let epoch = Int(batch.partitionLeaderEpoch.rawValue)
         let leaders = partitions[index.topic][index.partition].leaders
-        guard !mayForgetEpochs, epoch >= 0, epoch < leaders.count, leaders[epoch] != .none,
-            leaders[epoch] != server
+        guard !mayForgetEpochs, !partitions[index.topic][index.partition].hasNamesake, epoch >= 0,
+            epoch < leaders.count, leaders[epoch] != .none, leaders[epoch] != server
         else { return }
         report(
             "one leader an epoch",
@@ -101,7 +103,7 @@ public struct InvariantChecker: Sendable {
         let number = Int(epoch.rawValue)
         var state = partitions[index.topic][index.partition]
         while state.leaders.count <= number { state.leaders.append(.none) }
-        if state.leaders[number] == .none || mayForgetEpochs {
+        if state.leaders[number] == .none || mayForgetEpochs || state.hasNamesake {
             state.leaders[number] = server
         } else if state.leaders[number] != server {
             report(
@@ -193,6 +195,7 @@ public struct InvariantChecker: Sendable {
         let known = partitions[index.topic][index.partition]
         if known.isDeleted {
             partitions[index.topic][index.partition] = Partition()
+            partitions[index.topic][index.partition].hasNamesake = true
         } else if !mayForgetEpochs,
             change.leaderEpoch < known.leaderEpoch || change.partitionEpoch < known.partitionEpoch
         {

@@ -125,6 +125,10 @@ struct ReplicaFetcher: Sendable {
                 added.requestedEpoch = old.requestedEpoch
             }
             partitions.append(added)
+            // Gone and back between two fetches, it is another question about the same partition:
+            // named as one that leaves the session too, it would be out of it for good.
+            // Source: FetchSessionHandler.Builder.build.
+            departed.removeAll { $0 == partition.partition }
         }
         idleUntil = .distantPast
     }

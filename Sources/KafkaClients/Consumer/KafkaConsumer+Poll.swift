@@ -28,7 +28,7 @@ extension KafkaConsumer {
         }
         // The timer wakes a poll that could commit; during a rejoin, nothing is committed by it.
         if group != nil, config.enableAutoCommit, coordinator != nil, membership.phase == .stable,
-            !needsRejoin
+            !needsRejoin()
         {
             deadline = min(deadline, nextAutoCommit)
         }
@@ -65,7 +65,7 @@ extension KafkaConsumer {
         }
         heartbeat.pollEnd = now + config.maxPollInterval
         guard findCoordinator(now: now, &deadline) else { return }
-        if needsRejoin {
+        if needsRejoin() {
             guard try joinIfNeeded(now: now, &deadline) else { return }
         }
         commitAutomatically(now: now)

@@ -4,12 +4,17 @@ import SimBase
 
 extension KafkaConsumer {
     /// Whether a join is needed or under way.
-    var needsRejoin: Bool {
+    ///
+    /// Topics that have changed since the assignment ask for one, and it is held even if they have
+    /// changed back by the time it is sent: what was owned is given up by then.
+    /// - Source: ConsumerCoordinator.rejoinNeededOrPending.
+    mutating func needsRejoin() -> Bool {
         if membership.rejoinNeeded || membership.join != .idle { return true }
         guard let counts = membership.assignedCounts else { return false }
-        return counts.contains {
+        membership.rejoinNeeded = counts.contains {
             $0.count != network.brokers.metadata.partitionCount(of: $0.topic) ?? 0
         }
+        return membership.rejoinNeeded
     }
 
     /// Drives a join as far as it goes now.
@@ -17,7 +22,7 @@ extension KafkaConsumer {
     /// - Source: AbstractCoordinator.joinGroupIfNeeded.
     mutating func joinIfNeeded(now: Instant, _ deadline: inout Instant) throws(PollFailure) -> Bool
     {
-        while needsRejoin {
+        while needsRejoin() {
             switch membership.join {
             case .idle:
                 guard now >= membership.retryAt else {

@@ -93,7 +93,10 @@ extension UnifiedLog {
         observeTruncation(
             from: oldEnd,
             to: min(oldStart, oldEnd),
-            highWatermark: oldHighWatermark,
+            // Beyond what the replica knew to be committed, the leader has deleted all of it on
+            // purpose: nothing committed is taken back.
+            highWatermark: offset >= oldHighWatermark
+                ? min(oldStart, oldHighWatermark) : oldHighWatermark,
             into: &effects
         )
         effects.append(.observe(.logStartAdvanced(partition, to: offset, .followedLeader)))

@@ -1,3 +1,4 @@
+import Checkers
 import KafkaProtocol
 import SimBase
 
@@ -19,6 +20,8 @@ struct LeaderTracker {
     }
 
     private var tracks: [Track] = []
+    /// The times that are over.
+    private var outages: [ClusterHistory.Outage] = []
 
     mutating func watch(_ partition: TopicPartition) {
         guard !tracks.contains(where: { $0.partition == partition }) else { return }
@@ -59,9 +62,22 @@ struct LeaderTracker {
 
     private mutating func close(_ index: Int, at now: Instant) {
         guard let since = tracks[index].leaderlessSince else { return }
+        outages.append(
+            ClusterHistory.Outage(partition: tracks[index].partition, from: since, to: now)
+        )
         // Booting does not count.
         tracks[index].longest = max(tracks[index].longest, now - max(since, .zero))
         tracks[index].leaderlessSince = nil
+    }
+
+    /// All times without a reachable leader, those that still last included.
+    func outages(at now: Instant) -> [ClusterHistory.Outage] {
+        outages
+            + tracks.compactMap { track in
+                track.leaderlessSince.map {
+                    ClusterHistory.Outage(partition: track.partition, from: $0, to: now)
+                }
+            }
     }
 
     /// The longest time of any partition, a gap that is still open included.

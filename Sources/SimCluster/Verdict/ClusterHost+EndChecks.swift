@@ -30,9 +30,10 @@ extension ClusterHost {
     private mutating func checkAcknowledged(_ verdict: Verdict) {
         let ledger = verdict.recorder.ledger
         for (index, entry) in ledger.entries.enumerated() where entry.loss == .acked {
-            guard ledger.producers[Int(entry.producer)].acks == .all, entry.partition >= 0 else {
-                continue
-            }
+            // Without an offset it was acknowledged by nobody but the scenario (`respond`).
+            guard ledger.producers[Int(entry.producer)].acks == .all, entry.partition >= 0,
+                entry.offset != .none
+            else { continue }
             let partition = TopicPartition(entry.topic, entry.partition)
             guard !verdict.recorder.invariants.mayHaveLost(partition) else { continue }
             recorder.invariants.found(

@@ -27,6 +27,7 @@ extension ClusterHost {
             }
         }
         account.settle(logs)
+        account.history.outages = leaders.outages(at: now)
         var counters = counters
         counters.virtualTime = now - .zero
         counters.longestLeaderless = leaders.longest(at: now)
