@@ -105,6 +105,7 @@ import Testing
         ("BufferExhaustedException", .none, "buffer-exhausted", .producer),
         ("TimeoutException", .notEnoughReplicas, "not-enough-replicas", .configuration),
         ("NotEnoughReplicasException", .notEnoughReplicas, "not-enough-replicas", .configuration),
+        ("TimeoutException", .messageTooLarge, "above-max-message-bytes", .messageSize),
         ("TimeoutException", .none, "delivery-timeout", .producer),
         ("IllegalStateException", .none, "producer-closed", .producer),
         ("KafkaException", .none, "aborted-by-close", .producer),
@@ -118,6 +119,7 @@ import Testing
         category: FindingCategory
     ) {
         var fixture = Fixture()
+        fixture.change(leader: 1, epoch: 0, isr: [1], .initial, at: .zero)
         let record = fixture.send(1)[0]
         fixture.recorder.ledger.failed(
             record,
@@ -129,6 +131,29 @@ import Testing
         let findings = Diagnosis(recorder: fixture.recorder).findings
         #expect(findings.map(\.cause) == [cause])
         #expect(findings.map(\.category) == [category])
+    }
+
+    /// A producer that ran out of time had no leader to send to if there was none while it tried.
+    @Test(arguments: [(0, 4, "delivery-timeout"), (3, 8, "no-reachable-leader")])
+    func aTimeoutIsExplainedByAnOutageOfItsTime(from: Int64, to: Int64, cause: String) {
+        var fixture = Fixture()
+        fixture.change(leader: 1, epoch: 0, isr: [1], .initial, at: .zero)
+        let record = fixture.send(1, at: Fixture.at(5))[0]
+        fixture.recorder.ledger.failed(
+            record,
+            exception: "TimeoutException",
+            lastError: .none,
+            now: Fixture.at(9)
+        )
+        _ = fixture.finish([])
+        fixture.recorder.history.outages = [
+            ClusterHistory.Outage(
+                partition: fixture.partition,
+                from: Fixture.at(from),
+                to: Fixture.at(to)
+            )
+        ]
+        #expect(Diagnosis(recorder: fixture.recorder).findings.map(\.cause) == [cause])
     }
 
     /// The life goes on to the instant that ended it, also where nobody was told.

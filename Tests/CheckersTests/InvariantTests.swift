@@ -33,6 +33,24 @@ import Testing
         #expect(found.contains("epochs never decrease") == !isVoter)
     }
 
+    /// Two topics of one name, one after the other: a leader of the first may not have heard of it.
+    @Test(arguments: [true, false])
+    func aDeletedTopicsLeaderIsNoSecondLeader(isDeleted: Bool) {
+        let found = violations {
+            $0.change(leader: 1, epoch: 0, isr: [1], .initial, at: .zero)
+            $0.leads(1, epoch: 0, from: 0, at: .zero)
+            if isDeleted {
+                let deletion = Observation.topicDeleted($0.topic)
+                $0.recorder.observe(deletion, by: BrokerID(4), now: Fixture.at(1))
+            }
+            $0.change(leader: 2, epoch: 0, isr: [2], .initial, at: Fixture.at(2))
+            $0.leads(2, epoch: 0, from: 0, at: Fixture.at(2))
+            let records = $0.send(1)
+            $0.append(Fixture.batch(records, at: 0), by: 1, at: Fixture.at(3))
+        }
+        #expect(found.contains("one leader an epoch") == !isDeleted)
+    }
+
     @Test func aLeaderMayStartAgainInItsOwnEpoch() {
         #expect(
             violations {

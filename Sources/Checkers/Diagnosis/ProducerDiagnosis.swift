@@ -78,13 +78,17 @@ struct ProducerDiagnosis {
 
     /// Whether the record's producer could not find, or not reach, a leader while it tried.
     private func wasLeaderless(_ entry: Ledger.Entry) -> Bool {
-        // `send()` itself waited in vain for the partition to be known.
-        if entry.partition < 0 { return true }
+        let hasBeenLed = recorder.history.leaderships.contains {
+            $0.partition.topic == entry.topic && $0.change.leader != .none
+                && $0.at <= entry.resolvedAt
+        }
+        // The partition is known of records that were appended; of others, the topic.
         let isOut = recorder.history.outages.contains {
-            $0.partition == TopicPartition(entry.topic, entry.partition)
+            $0.partition.topic == entry.topic
+                && (entry.partition < 0 || $0.partition.partition == entry.partition)
                 && $0.from <= entry.resolvedAt && $0.to >= entry.sentAt
         }
-        if isOut { return true }
+        if isOut || !hasBeenLed { return true }
         let name = "producer/\(recorder.ledger.producers[Int(entry.producer)].name)"
         return recorder.history.faults.contains {
             $0.kind == .partition && $0.at <= entry.resolvedAt && $0.text.contains(name)

@@ -24,7 +24,9 @@ extension ActiveController {
             epoch = existing.epoch
         } else {
             if features.eligibleLeaderReplicas {
-                appendUncleanShutdown(of: request.broker, to: &records)
+                // The marker of a clean shutdown tells the epoch that it ended.
+                let wasClean = existing?.epoch == request.previousBrokerEpoch
+                appendShutdown(of: request.broker, wasClean: wasClean, to: &records)
             }
             epoch = BrokerEpoch(nextOffset.advanced(by: Int64(records.count)).rawValue)
         }
@@ -46,13 +48,22 @@ extension ActiveController {
         return BrokerRegistrationResponse(error: .none, brokerEpoch: epoch)
     }
 
-    /// Takes a broker that comes as a new process out of all ISRs and ELRs: it may have lost what it
-    /// had not flushed.
+    /// Notes that the last process of a broker has ended. After a clean shutdown it counts as fenced,
+    /// and stays in the ELRs; otherwise it leaves all ISRs and ELRs, for it may have lost what it had
+    /// not flushed.
     /// - Source: KIP-966; org.apache.kafka.controller.ReplicationControlManager
-    ///   .handleUncleanBrokerShutdown.
-    private func appendUncleanShutdown(of broker: BrokerID, to records: inout [MetadataRecord]) {
-        appendLeaderAndISRUpdates(uncleanShutdown: broker, to: &records) {
-            $0.isr.contains(broker) || $0.elr.contains(broker)
+    ///   .handleBrokerShutdown (KAFKA-18106).
+    private func appendShutdown(
+        of broker: BrokerID,
+        wasClean: Bool,
+        to records: inout [MetadataRecord]
+    ) {
+        if wasClean {
+            appendLeaderAndISRUpdates(leaving: broker, to: &records) { $0.isr.contains(broker) }
+        } else {
+            appendLeaderAndISRUpdates(uncleanShutdown: broker, to: &records) {
+                $0.isr.contains(broker) || $0.elr.contains(broker)
+            }
         }
     }
 
