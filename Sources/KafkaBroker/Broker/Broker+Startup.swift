@@ -106,6 +106,7 @@ extension Broker {
                 log.setHighWatermark(clamping: entry(partition, marks) ?? .zero)
                 effects.append(.observe(.highWatermarkSet(partition, to: log.highWatermark)))
                 let id = loader.image.topic(named: partition.topic)?.id ?? log.topicID
+                log.assignTopicID(id)
                 _ = replicas.insert(Partition(partition, topicID: id, broker: self.id, log: log))
             }
             slowest = max(slowest, cost)

@@ -15,7 +15,7 @@ public struct UnifiedLog: Sendable {
     public static let defaultProducerExpiration = Interval.milliseconds(86_400_000)
 
     public let partition: TopicPartition
-    public let topicID: TopicID
+    public private(set) var topicID: TopicID
     public let logDir: UInt8
     /// The topic's configuration. A change holds from the next append or check on.
     public var config: TopicConfig
@@ -201,6 +201,13 @@ public struct UnifiedLog: Sendable {
                 wallClock: WallClock.milliseconds(at: now)
             )
         )
+    }
+
+    /// Gives a log its topic's id that was created, but never written to, before its broker ended:
+    /// `partition.metadata` comes with the first record.
+    /// - Source: kafka.log.UnifiedLog.assignTopicId.
+    public mutating func assignTopicID(_ id: TopicID) {
+        if topicID == .none, !isMetadataWritten { topicID = id }
     }
 
     /// `partition.metadata` is on disk before the first record is.

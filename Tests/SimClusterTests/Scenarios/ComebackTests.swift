@@ -86,4 +86,28 @@ import Testing
         #expect(result.expectations.map(\.pass) == [true, true])
         #expect(result.differences(from: ["lost.acked": 0, "elections.unclean": 0]) == [])
     }
+
+    /// A replica that has never been written to has no id on disk. It gets its topic's when it is
+    /// loaded: otherwise the next start would take it for one of a later topic of the same name.
+    @Test func aReplicaThatWasEmptyAtItsFirstRestartKnowsItsTopicAtTheSecond() throws {
+        var play = Play()
+        play.serverConfig = #""auto.create.topics.enable": "false""#
+        play.partitions = "[[1, 2, 3]]"
+        play.duration = "60s"
+        play.workload = #""sends": [ { "at": "20s", "count": 5 }, { "at": "32s", "count": 10 } ]"#
+        play.timeline = [
+            #"{ "at": "5s", "stop": "broker-1", "for": "5s" }"#,
+            #"{ "at": "25s", "stop": "broker-1", "for": "8s" }"#,
+            #"{ "at": "27s", "delete-topic": "orders" }"#,
+            #"{ "at": "29s", "create-topic": { "name": "orders", "assignment": [[2, 1, 3]] } }"#,
+        ]
+        let result = try play.run()
+        #expect(
+            result.differences(from: [
+                "partition.orders-0.high-watermark": 10, "partition.orders-0.divergent": 0,
+                "replica.orders-0.1.log-end-offset": 10,
+            ]) == []
+        )
+        #expect(result.brokers("partition.orders-0.isr") == [1, 2, 3])
+    }
 }
