@@ -2,9 +2,11 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 RELEASE = .build/release/kafkasim
-# Optimised across modules; on Linux with Swift's own libraries linked in, which halves the start.
+# Optimised across modules; with Swift's own libraries linked in where the toolchain has them, which
+# halves the start.
+SWIFT_LIBRARIES = $(dir $(realpath $(shell command -v $(SWIFT))))../lib/swift_static/linux
 RELEASE_FLAGS = -c release -Xswiftc -cross-module-optimization \
-	$(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
+	$(if $(wildcard $(SWIFT_LIBRARIES)/libFoundation.a),--static-swift-stdlib)
 
 .DEFAULT_GOAL := help
 .PHONY: help run build release test test-release format lint imports determinism reports bench bench-quick install sqlite clean
