@@ -156,6 +156,28 @@ import Testing
         #expect(Diagnosis(recorder: fixture.recorder).findings.map(\.cause) == [cause])
     }
 
+    /// A producer that was cut off itself had no leader to send to either; one of a similar name had.
+    @Test(arguments: [
+        ("partition producer/shop | broker-1, broker-2", 200, "no-reachable-leader"),
+        ("partition broker-1 | broker-2, producer/shop", 200, "no-reachable-leader"),
+        ("partition producer/shop-2 | broker-1", 200, "delivery-timeout"),
+        ("partition producer/shop | broker-1", 50, "delivery-timeout"),
+    ])
+    func aTimeoutIsExplainedByACutOfItsProducer(text: String, at: Int64, cause: String) {
+        var fixture = Fixture()
+        fixture.change(leader: 1, epoch: 0, isr: [1], .initial, at: .zero)
+        let record = fixture.send(1, at: Fixture.at(201))[0]
+        fixture.recorder.history.note(.partition, of: .none, text, at: Fixture.at(at))
+        fixture.recorder.ledger.failed(
+            record,
+            exception: "TimeoutException",
+            lastError: .none,
+            now: Fixture.at(209)
+        )
+        _ = fixture.finish([])
+        #expect(Diagnosis(recorder: fixture.recorder).findings.map(\.cause) == [cause])
+    }
+
     /// The life goes on to the instant that ended it, also where nobody was told.
     @Test func aSilentLossEndsWithWhatTookTheRecord() {
         var dead = Fixture()

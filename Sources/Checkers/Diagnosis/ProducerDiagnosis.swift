@@ -89,9 +89,13 @@ struct ProducerDiagnosis {
                 && $0.from <= entry.resolvedAt && $0.to >= entry.sentAt
         }
         if isOut || !hasBeenLed { return true }
+        // Somebody led, but the producer may have been cut off from all who did.
         let name = "producer/\(recorder.ledger.producers[Int(entry.producer)].name)"
-        return recorder.history.faults.contains {
-            $0.kind == .partition && $0.at <= entry.resolvedAt && $0.text.contains(name)
+        return recorder.history.faults.contains { fault in
+            fault.kind == .partition && fault.at <= entry.resolvedAt
+                && fault.at >= entry.sentAt - .seconds(120)
+                && fault.text.split(whereSeparator: { $0 == " " || $0 == "," })
+                    .contains { $0 == name }
         }
     }
 

@@ -170,8 +170,8 @@ extension Broker {
         }
     }
 
-    /// Notes that a partition in which nothing new was found needs no further look, if it is so:
-    /// nobody may have to notice that it was fetched.
+    /// Lets the session skip a partition in which nothing new was found, if nothing is to come of
+    /// another fetch like this one: the reader is at the end, and a follower is in the ISR.
     private mutating func settle(
         _ session: Int,
         _ place: Int,
@@ -180,14 +180,13 @@ extension Broker {
         _ fetch: FetchPartition,
         _ parameters: FetchParameters
     ) {
-        let follower: Int?? = replicas.look(at: slot) { partition in
-            guard fetch.fetchOffset == partition.bound(for: parameters) else { return nil }
-            guard parameters.isFromFollower else { return .some(nil) }
-            return partition.replicas.settledPlace(of: parameters.replica, at: fetch.fetchOffset)
-                .map { .some($0) }
-        }
-        guard let follower else { return }
-        if let follower {
+        let end = replicas.look(at: slot) { $0.bound(for: parameters) }
+        guard fetch.fetchOffset == end else { return }
+        if parameters.isFromFollower {
+            let follower = replicas.look(at: slot) {
+                $0.replicas.settledPlace(of: parameters.replica, at: end)
+            }
+            guard let follower else { return }
             replicas.deferTimes(of: follower, on: slot, to: sessions[session].reader)
         }
         sessions[session].settle(place, at: count)
@@ -247,30 +246,28 @@ extension Broker {
             atLeastOne: reading.bytes == 0
         )
         var error = read.answer.error
-        if read.answer.divergingEpoch != nil { reading.mustAnswer = true }
-        if error == .none, read.answer.divergingEpoch == nil, parameters.isFromFollower, updates {
+        let isGood = error == .none && read.answer.divergingEpoch == nil
+        if isGood, updates, parameters.isFromFollower {
             let end = read.logEndOffset
             error = recordFetch(slot, fetch, parameters, end, now: now, into: &effects)
-            if error != .none { reading.answers.append(refusal(fetch.partition, error)) }
-        } else if error == .notLeaderOrFollower || error == .fencedLeaderEpoch {
+        }
+        if !isGood || error != .none { reading.mustAnswer = true }
+        guard !error.sendsElsewhere else {
             reading.answers.append(refusal(fetch.partition, error))
+            return
         }
-        if error != .none { reading.mustAnswer = true }
-        if reading.answers.count < reading.places.count {
-            reading.bytes += read.sizeInBytes
-            reading.answers.append(read.answer)
-        }
+        reading.bytes += read.sizeInBytes
+        reading.answers.append(read.answer)
     }
 
     /// An answer without anything but the error, and where to go instead.
     private func refusal(_ partition: TopicPartition, _ error: ErrorCode)
         -> FetchPartitionResponse
     {
-        let needsHint = error == .notLeaderOrFollower || error == .fencedLeaderEpoch
-        return FetchPartitionResponse(
+        FetchPartitionResponse(
             partition: partition,
             error: error,
-            currentLeader: needsHint ? leaderHint(partition) : nil
+            currentLeader: error.sendsElsewhere ? leaderHint(partition) : nil
         )
     }
 
@@ -448,5 +445,12 @@ extension Broker {
             readAll(partitions, parameters, updates: false, &reading, now: now, into: &effects)
         }
         answer(handle, context, &reading, into: &effects)
+    }
+}
+
+extension ErrorCode {
+    /// Whether it tells the reader of another leader (KIP-951).
+    fileprivate var sendsElsewhere: Bool {
+        self == .notLeaderOrFollower || self == .fencedLeaderEpoch
     }
 }

@@ -102,24 +102,18 @@ import Testing
         #expect(resolve(request(id: id, epoch: 2, [])) == .refused(.invalidFetchSessionEpoch))
     }
 
-    @Test mutating func partitionsJoinChangeAndLeave() {
+    @Test mutating func partitionsJoinChangeAndLeave() throws {
         let id = open([0, 1])
         let update = request(id: id, epoch: 1, [item(1, at: 5), item(2)], forgotten: [0])
-        guard let place = advance(update) else {
-            Issue.record("the session was refused")
-            return
-        }
+        let place = try #require(advance(update))
         #expect(cache[place].partitions == [item(1, at: 5), item(2)])
     }
 
-    @Test mutating func partitionsWithRecordsGoToTheEnd() {
+    @Test mutating func partitionsWithRecordsGoToTheEnd() throws {
         let id = open([0, 1, 2])
         let records = [MiniCluster.batch([1])]
         #expect(told(id, epoch: 1, [answer(0, records: records), answer(1), answer(2)]) == [0])
-        guard let place = advance(request(id: id, epoch: 2, [])) else {
-            Issue.record("the session was refused")
-            return
-        }
+        let place = try #require(advance(request(id: id, epoch: 2, [])))
         #expect(cache[place].partitions.map(\.partition.partition) == [1, 2, 0])
     }
 
@@ -179,13 +173,10 @@ import Testing
         return table
     }
 
-    @Test mutating func settledPartitionsAreLookedAtAgainWhenTheyChangeOrAreAskedForAnew() {
+    @Test mutating func settledPartitionsAreLookedAtAgainWhenTheyChangeOrAreAskedForAnew() throws {
         var table = replicas
         let id = open([0, 1, 2])
-        guard let place = advance(request(id: id, epoch: 1, [])) else {
-            Issue.record("the session was refused")
-            return
-        }
+        let place = try #require(advance(request(id: id, epoch: 1, [])))
         cache.locate(place, in: table)
         for position in 0..<3 { cache[place].settle(position, at: table.changes[position]) }
         #expect(cache[place].nextToLook(from: 0, table.changes) == nil)
@@ -198,13 +189,10 @@ import Testing
         #expect(cache[place].nextToLook(from: 2, table.changes) == 2)
     }
 
-    @Test mutating func aForgottenPartitionThatComesBackIsWatchedOnce() {
+    @Test mutating func aForgottenPartitionThatComesBackIsWatchedOnce() throws {
         let table = replicas
         let id = open([0, 1])
-        guard let place = advance(request(id: id, epoch: 1, [])) else {
-            Issue.record("the session was refused")
-            return
-        }
+        let place = try #require(advance(request(id: id, epoch: 1, [])))
         cache.locate(place, in: table)
         _ = advance(request(id: id, epoch: 2, [], forgotten: [0]))
         _ = advance(request(id: id, epoch: 3, [item(0)]))
@@ -215,13 +203,10 @@ import Testing
         #expect(operations == [5])
     }
 
-    @Test mutating func aParkedFetchThatLosesItsSessionIsHandedOver() {
+    @Test mutating func aParkedFetchThatLosesItsSessionIsHandedOver() throws {
         let table = replicas
         let id = open([0, 1])
-        guard let place = advance(request(id: id, epoch: 1, [])) else {
-            Issue.record("the session was refused")
-            return
-        }
+        let place = try #require(advance(request(id: id, epoch: 1, [])))
         cache.locate(place, in: table)
         cache.park(place, 5)
         // The reader has come over another connection, and waits there.

@@ -36,6 +36,13 @@ import Testing
         )
     }
 
+    /// What the scenario alone has acknowledged is lost, and no promise of Kafka's is broken.
+    @Test func anAnswerThatTheScenarioMadeUpBreaksNoPromise() throws {
+        let result = try answered(#""error": "DUPLICATE_SEQUENCE_NUMBER", "times": 1"#).run()
+        #expect(result.violations == [])
+        #expect(result["lost.acked"] >= 1)
+    }
+
     @Test func withoutRetriesTheApplicationIsTold() throws {
         var play = answered(#""error": "NOT_ENOUGH_REPLICAS", "times": 3"#)
         play.producerConfig =
