@@ -8,18 +8,20 @@ struct Storm: ~Copyable {
     private var random = Random(seed: 1)
     /// Memory of its own, as in C++: what is compared are the queues.
     private let states: UnsafeMutablePointer<UInt64>
-    private var timers: [StormTimer]
+    private let timers: UnsafeMutablePointer<StormTimer>
     private let nodes: UInt64
 
     init(nodes: Int) {
         self.nodes = UInt64(nodes)
         states = UnsafeMutablePointer<UInt64>.allocate(capacity: nodes)
         states.initialize(repeating: 0, count: nodes)
-        timers = Array(repeating: StormTimer(), count: nodes)
+        timers = UnsafeMutablePointer<StormTimer>.allocate(capacity: nodes)
+        timers.initialize(repeating: StormTimer(), count: nodes)
     }
 
     deinit {
         states.deallocate()
+        timers.deallocate()
     }
 
     /// The checksum over the deliveries in order.
@@ -35,7 +37,7 @@ struct Storm: ~Copyable {
                 timerDue(event)
                 continue
             }
-            left -= 1
+            left &-= 1
             let node = Int(event.subject)
             let now = UInt64(bitPattern: queue.now.nanoseconds)
             let state =
@@ -46,7 +48,7 @@ struct Storm: ~Copyable {
             let draw = random.next()
             send(event.payload, draw)
             if churn {
-                let span = Interval(nanoseconds: 150_000_000 + Int64(draw % 150_000_001))
+                let span = Interval(nanoseconds: 150_000_000 &+ Int64(truncatingIfNeeded: draw % 150_000_001))
                 arm(node, at: queue.now + span)
             }
         }
@@ -55,7 +57,7 @@ struct Storm: ~Copyable {
 
     private mutating func send(_ message: Int32, _ draw: UInt64) {
         let node = Int32(truncatingIfNeeded: ((draw >> 32) &* nodes) >> 32)
-        let delay = 100_000 + Int64(((draw & 0xffff_ffff) &* 9_900_001) >> 32)
+        let delay = 100_000 &+ Int64(truncatingIfNeeded: ((draw & 0xffff_ffff) &* 9_900_001) >> 32)
         let time = queue.now + Interval(nanoseconds: delay)
         queue.schedule(at: time, QueuedEvent(kind: .process, subject: node, payload: message))
     }

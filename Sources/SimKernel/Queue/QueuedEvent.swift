@@ -40,6 +40,7 @@ public struct QueuedEvent: Equatable, Sendable {
     public var payload: Int32
     public var token: Int64
 
+    @inlinable
     public init(
         kind: Kind,
         side: UInt8 = 0,
