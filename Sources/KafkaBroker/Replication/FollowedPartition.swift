@@ -15,19 +15,22 @@ struct FollowedPartition: Equatable, Sendable {
     let slot: Int
     /// The epoch in which the leader is followed.
     let leaderEpoch: LeaderEpoch
-    var state: State
-    var fetchOffset: Offset
+    var state: State { didSet { settled = nil } }
+    var fetchOffset: Offset { didSet { settled = nil } }
     /// The epoch of the last record; none in versions that do not truncate on fetch.
-    var lastFetchedEpoch = LeaderEpoch.none
+    var lastFetchedEpoch = LeaderEpoch.none { didSet { settled = nil } }
     /// Left alone until then.
-    var delayedUntil = Instant.distantPast
+    var delayedUntil = Instant.distantPast { didSet { settled = nil } }
 
     /// The offset that the fetch in flight asked for; none if it does not ask for the partition.
-    var requestedOffset = Offset.none
+    var requestedOffset = Offset.none { didSet { settled = nil } }
     /// The epoch that the fetch in flight named.
-    var requestedEpoch = LeaderEpoch.none
+    var requestedEpoch = LeaderEpoch.none { didSet { settled = nil } }
     /// What the leader's fetch session knows; `nil` if the partition is not in the session.
-    var told: FetchPartition?
+    var told: FetchPartition? { didSet { settled = nil } }
+    /// The replica's count of changes when the session was found to know just what would be asked:
+    /// while it stands, and nothing above is touched, the next fetch asks the same.
+    var settled: UInt32?
 
     /// Whether the leader's session knows just what would be asked now.
     func isTold(_ epoch: LeaderEpoch, _ logStart: Offset) -> Bool {

@@ -133,6 +133,11 @@ extension ReplicaFetcher {
         var forgotten = session.isFull ? [] : departed
         var isAnyReady = false
         for place in partitions.indices {
+            let changes = replicas.changes[partitions[place].slot]
+            if !session.isFull, partitions[place].settled == changes {
+                isAnyReady = true
+                continue
+            }
             guard partitions[place].isReady(now: now) else {
                 partitions[place].requestedOffset = .none
                 if partitions[place].told != nil {
@@ -146,7 +151,10 @@ extension ReplicaFetcher {
             let logStart = replicas.look(at: partitions[place].slot) { $0.log.logStartOffset }
             partitions[place].requestedOffset = partitions[place].fetchOffset
             partitions[place].requestedEpoch = epoch
-            if !session.isFull, partitions[place].isTold(epoch, logStart) { continue }
+            if !session.isFull, partitions[place].isTold(epoch, logStart) {
+                partitions[place].settled = changes
+                continue
+            }
             let fetch = FetchPartition(
                 partition: partitions[place].partition,
                 topicID: partitions[place].topicID,

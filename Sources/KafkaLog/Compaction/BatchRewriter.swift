@@ -71,7 +71,7 @@ enum BatchRewriter {
             write(record, of: body, baseTimestamp: baseTimestamp, to: &writer)
         }
         let crc = CRC32C.checksum(writer.bytes, from: coveredStart, to: writer.count)
-        writer.patchInt32(Int32(bitPattern: crc), at: 1)
+        writer.patch(UInt64(crc), width: 4, at: 1)
         guard let rewritten = BatchBody(SharedBytes(writer.bytes)) else {
             preconditionFailure("a rewritten batch of \(records.count) records does not parse")
         }

@@ -29,7 +29,7 @@ enum ProducerSnapshot {
             writer.int64(noTransaction)
         }
         let crc = CRC32C.checksum(writer.bytes, from: headerSize, to: writer.count)
-        writer.patchInt32(Int32(bitPattern: crc), at: 2)
+        writer.patch(UInt64(crc), width: 4, at: 2)
         return SharedBytes(writer.bytes)
     }
 

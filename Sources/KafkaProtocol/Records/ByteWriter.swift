@@ -61,11 +61,13 @@ public struct ByteWriter: Sendable {
         bytes.append(contentsOf: repeatElement(0, count: count))
     }
 
-    /// Overwrites four bytes written earlier.
-    public mutating func patchInt32(_ value: Int32, at position: Int) {
-        let bits = UInt32(bitPattern: value)
-        for index in 0..<4 {
-            bytes[position + index] = UInt8(truncatingIfNeeded: bits >> (24 - 8 * UInt32(index)))
+    /// Overwrites bytes written earlier with the low bytes of a number, big end first.
+    public mutating func patch(_ value: UInt64, width: Int, at position: Int) {
+        bytes.withUnsafeMutableBufferPointer { buffer in
+            for index in 0..<width {
+                let shift = UInt64(8 * (width - 1 - index))
+                buffer[position + index] = UInt8(truncatingIfNeeded: value >> shift)
+            }
         }
     }
 

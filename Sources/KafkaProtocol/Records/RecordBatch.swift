@@ -192,7 +192,7 @@ public final class BatchBody: Sendable {
         writer.int32(0)
         covered(&writer, ByteReader(shared.bytes))
         let crc = CRC32C.checksum(writer.bytes, from: BatchBody.coveredStart, to: writer.count)
-        writer.patchInt32(Int32(bitPattern: crc), at: 1)
+        writer.patch(UInt64(crc), width: 4, at: 1)
         guard let body = BatchBody(SharedBytes(writer.bytes)) else {
             preconditionFailure("a rewritten batch of \(count) bytes no longer parses")
         }

@@ -82,25 +82,19 @@ public struct RecordBatchBuilder: Sendable {
         var attributes: Int16 = 0
         if isTransactional { attributes |= 0x10 }
         if isControl { attributes |= 0x20 }
-        var header = ByteWriter(capacity: RecordBatch.headerSize)
-        header.int8(2)
-        header.int32(0)
-        header.int16(attributes)
-        header.int32(recordCount - 1)
-        header.int64(baseTimestamp)
-        header.int64(maxTimestamp)
-        header.int64(producerID.rawValue)
-        header.int16(epoch.rawValue)
-        header.int32(baseSequence.rawValue)
-        header.int32(recordCount)
-        var bytes = writer.bytes
-        for index in 0..<header.count {
-            bytes[index] = header.bytes[index]
-        }
-        let crc = CRC32C.checksum(bytes, from: 5, to: bytes.count)
-        for index in 0..<4 {
-            bytes[1 + index] = UInt8(truncatingIfNeeded: crc >> (24 - 8 * UInt32(index)))
-        }
+        writer.patch(2, width: 1, at: 0)
+        writer.patch(UInt64(UInt16(bitPattern: attributes)), width: 2, at: 5)
+        writer.patch(UInt64(UInt32(bitPattern: recordCount - 1)), width: 4, at: 7)
+        writer.patch(UInt64(bitPattern: baseTimestamp), width: 8, at: 11)
+        writer.patch(UInt64(bitPattern: maxTimestamp), width: 8, at: 19)
+        writer.patch(UInt64(bitPattern: producerID.rawValue), width: 8, at: 27)
+        writer.patch(UInt64(UInt16(bitPattern: epoch.rawValue)), width: 2, at: 35)
+        writer.patch(UInt64(UInt32(bitPattern: baseSequence.rawValue)), width: 4, at: 37)
+        writer.patch(UInt64(UInt32(bitPattern: recordCount)), width: 4, at: 41)
+        let crc = CRC32C.checksum(writer.bytes, from: 5, to: writer.count)
+        writer.patch(UInt64(crc), width: 4, at: 1)
+        // A copy of just the bytes written: the batch may live as long as the run.
+        let bytes = Array(writer.bytes[...])
         guard let body = BatchBody(SharedBytes(bytes)) else {
             preconditionFailure("a batch of \(recordCount) records does not parse")
         }
