@@ -25,6 +25,18 @@ struct CampaignTests {
         #expect(junit.components(separatedBy: "<testsuite ").count == 7)
     }
 
+    @Test func anyNumberOfJobsIsNoMoreThanThereAreRuns() throws {
+        let ending = try tool.run("test", "scenarios/a.json", "--jobs", "9223372036854775807")
+        #expect(ending.status == 0)
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+    func aFullDiskIsNotASuccess() throws {
+        let ending = try tool.run("test", "scenarios/a.json", "--junit", "/dev/full")
+        #expect(ending.status == 2)
+        #expect(ending.errors == "error: /dev/full: cannot be written: no space left on device\n")
+    }
+
     @Test func oneFileIsASuiteToo() throws {
         let ending = try tool.run("test", "scenarios/a.json", "--db", "t.sqlite")
         #expect(ending.status == 0)

@@ -41,7 +41,11 @@ import Testing
                 at: SampleRun.at(9_020)
             )
         ]
-        if !record.loss.isEmpty { run.deliveries = [] }
+        if !record.loss.isEmpty {
+            run.deliveries = []
+            let end = LifeStep(at: SampleRun.at(10_900), text: "broker-1 truncates orders-0")
+            run.endings = [EndingRow(record: record.id, step: end)]
+        }
         run.leaderships = [
             LeadershipRow(
                 partition: "orders-0",
@@ -66,8 +70,8 @@ import Testing
 
                 Life
                   9.000 s  shop hands it to send()
-                  9.010 s  the application is told success: orders-0 at offset 12
-                  9.020 s  billing-1 of billing processes it from orders-0 at offset 12
+                  9.010 s  the application is told success at offset 12
+                  9.020 s  billing-1 processes it from orders-0 at offset 12
 
                 """
         )
@@ -80,6 +84,7 @@ import Testing
         )
         #expect(text.contains("10.000 s  kill leader(orders-0): broker-1\n"))
         #expect(text.contains("10.500 s  nobody leads orders-0 in epoch 1, ISR [2, 3]\n"))
+        #expect(text.contains("10.900 s  broker-1 truncates orders-0\n"))
         #expect(text.contains("▪ 12 records ran into delivery.timeout.ms."))
     }
 

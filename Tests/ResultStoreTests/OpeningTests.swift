@@ -66,15 +66,18 @@ import Testing
         #expect(problem(path, .reading) == expected)
     }
 
-    @Test func anOlderSchemaIsBroughtUpToDateBeforeItIsRead() throws {
+    @Test(arguments: [1, 2])
+    func anOlderSchemaIsBroughtUpToDateBeforeItIsRead(_ version: Int) throws {
         let path = scratch.path("runs.sqlite")
         let store = try ResultStore.open(path: path)
         let id = try store.record(StoredRun.make())
         try store.queue.write {
-            try $0.execute(sql: "DROP TABLE append; PRAGMA user_version = 1")
+            if version < 2 { try $0.execute(sql: "DROP TABLE append") }
+            try $0.execute(sql: "DROP TABLE ending; PRAGMA user_version = \(version)")
         }
         let read = try ResultStore.open(path: path, for: .reading).run(id, .everything)
-        #expect(read.appends.isEmpty)
+        #expect(read.appends.isEmpty == (version < 2))
+        #expect(read.endings.isEmpty)
         #expect(read.records.count == 120)
     }
 

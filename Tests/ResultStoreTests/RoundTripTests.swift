@@ -37,6 +37,7 @@ import Testing
         #expect(read.violations == run.violations)
         #expect(read.records == run.records)
         #expect(read.appends == run.appends)
+        #expect(read.endings == run.endings)
         #expect(read.deliveries == run.deliveries)
         #expect(read.leaderships == run.leaderships)
         #expect(read.memberships == run.memberships)
@@ -51,6 +52,7 @@ import Testing
         let read = try store.run(try store.record(run), .everything)
         #expect(read.records == run.records)
         #expect(read.appends == run.appends)
+        #expect(read.endings == run.endings)
         #expect(read.deliveries == run.deliveries)
     }
 

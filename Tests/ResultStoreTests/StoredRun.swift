@@ -112,6 +112,12 @@ enum StoredRun {
                 at: .zero + .seconds(1)
             )
         }
+        run.endings = (0..<min(records, 2)).map { id in
+            EndingRow(
+                record: id,
+                step: LifeStep(at: .zero + .seconds(3), text: "broker-1 truncates orders-0")
+            )
+        }
         run.deliveries = (0..<records).map { id in
             DeliveryRow(
                 group: "billing",

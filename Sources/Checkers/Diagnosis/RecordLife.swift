@@ -31,13 +31,10 @@ public struct RecordLife: Sendable {
             )
         }
         if let told = told(entry) { steps.append(told) }
-        if appends.isEmpty, entry.copies == 0 { steps += ending(entry, of: producer) }
         if let last = appends.last, entry.copies == 0 {
             steps += reactions(after: last)
         }
-        if entry.copies == 0, let fate = ProducerDiagnosis(recorder: recorder).fate(of: record) {
-            steps.append(LifeStep(at: fate.at, text: fate.text))
-        }
+        steps += ending(of: record)
         for delivery in recorder.ledger.deliveries
         where Int(delivery.record.rawValue) == record {
             let group = recorder.ledger.groups[Int(delivery.group)].name
@@ -53,6 +50,18 @@ public struct RecordLife: Sendable {
         return steps.enumerated()
             .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
             .map(\.element)
+    }
+
+    /// What took a record that stands in no log at the end: how its bytes were lost on the way, or
+    /// what took them from the log that had them.
+    public func ending(of record: Int) -> [LifeStep] {
+        let entry = recorder.ledger.entries[record]
+        guard entry.copies == 0 else { return [] }
+        if recorder.ledger.appends(of: RecordID(Int32(record))).isEmpty {
+            return ending(entry, of: recorder.ledger.producers[Int(entry.producer)])
+        }
+        guard let fate = ProducerDiagnosis(recorder: recorder).fate(of: record) else { return [] }
+        return [LifeStep(at: fate.at, text: fate.text)]
     }
 
     private func told(_ entry: Ledger.Entry) -> LifeStep? {

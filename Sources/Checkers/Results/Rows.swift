@@ -1,5 +1,16 @@
 public import SimBase
 
+/// A step at the end of a record's life, of one that stands in no log.
+public struct EndingRow: Equatable, Sendable {
+    public let record: Int32
+    public let step: LifeStep
+
+    public init(record: Int32, step: LifeStep) {
+        self.record = record
+        self.step = step
+    }
+}
+
 /// A logical record and what became of it.
 public struct RecordRow: Equatable, Sendable {
     public let id: Int32

@@ -22,6 +22,8 @@ public struct RunResult: Sendable {
     public var settings: [SettingRow]
     public var records: [RecordRow]
     public var appends: [AppendRow]
+    /// What took the records that stand in no log at the end.
+    public var endings: [EndingRow]
     public var deliveries: [DeliveryRow]
     public var leaderships: [LeadershipRow]
     public var memberships: [MembershipRow]
@@ -73,6 +75,7 @@ public struct RunResult: Sendable {
         settings = []
         records = []
         appends = []
+        endings = []
         deliveries = []
         leaderships = []
         memberships = []

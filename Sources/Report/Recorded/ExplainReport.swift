@@ -110,10 +110,11 @@ struct RecordStory {
         steps += deliveries.map { delivery in
             LifeStep(
                 at: delivery.at,
-                text: "\(delivery.member) of \(delivery.group) processes it from "
+                text: "\(delivery.member) processes it from "
                     + "\(delivery.partition) at offset \(delivery.offset)"
             )
         }
+        steps += result.endings.filter { $0.record == record.id }.map(\.step)
         steps += surroundings(until: deliveries.map(\.at).max())
         // Stable: steps of one instant keep the order in which they were told.
         return steps.enumerated()
@@ -126,8 +127,7 @@ struct RecordStory {
             let last = record.lastError.isEmpty ? "" : ", last from the broker \(record.lastError)"
             return "\(record.error)\(last)"
         }
-        return record.offset < 0
-            ? "success" : "success: \(record.partition) at offset \(record.offset)"
+        return record.offset < 0 ? "success" : "success at offset \(record.offset)"
     }
 
     /// What was done to the cluster and who led the partition, for as long as it mattered: to the

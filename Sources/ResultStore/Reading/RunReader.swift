@@ -23,10 +23,12 @@ struct RunReader {
         case .record(let id):
             result.records = try records("AND id = \(id)")
             result.appends = try appends("AND record = \(id)")
+            result.endings = try endings("AND record = \(id)")
             result.deliveries = try deliveries("AND record = \(id)")
         case .everything:
             result.records = try records("")
             result.appends = try appends("")
+            result.endings = try endings("")
             result.deliveries = try deliveries("")
             result.samples = try samples()
             result.trace = try trace()
@@ -193,6 +195,15 @@ struct RunReader {
                 copies: row["copies"],
                 loss: text(row, "loss"),
                 cause: text(row, "cause")
+            )
+        }
+    }
+
+    private func endings(_ condition: String) throws -> [EndingRow] {
+        try rows("ending", condition, by: "record, number").map { row in
+            EndingRow(
+                record: row["record"],
+                step: LifeStep(at: instant(row), text: row["text"])
             )
         }
     }

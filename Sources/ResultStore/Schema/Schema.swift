@@ -4,12 +4,12 @@
 /// the run in `number`. Text that says nothing is NULL. Lists are JSON.
 enum Schema {
     /// `PRAGMA user_version` of a current database.
-    static let version = 2
+    static let version = 3
     /// `PRAGMA application_id`: "kfks", so that `file` and we can tell our databases from others.
     static let applicationID = 0x6B66_6B73
 
     /// The statements that lead from version n to n + 1, at index n.
-    static let migrations = [tables + views, appends]
+    static let migrations = [tables + views, appends, endings]
 
     private static let tables = """
         CREATE TABLE run (
@@ -216,6 +216,20 @@ enum Schema {
             epoch INTEGER NOT NULL,
             broker INTEGER NOT NULL,
             at_ns INTEGER NOT NULL,
+            PRIMARY KEY (run_id, record, number)
+        ) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// What took each lost record.
+    private static let endings = """
+        CREATE TABLE ending (
+            run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+            record INTEGER NOT NULL,
+            -- From 0 for each run, ascending with the record.
+            number INTEGER NOT NULL,
+            at_ns INTEGER NOT NULL,
+            text TEXT NOT NULL,
             PRIMARY KEY (run_id, record, number)
         ) STRICT, WITHOUT ROWID;
 

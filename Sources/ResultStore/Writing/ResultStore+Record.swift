@@ -261,6 +261,21 @@ private struct RunWriter {
         }
         try BulkInsert(
             database,
+            "ending",
+            run: run,
+            "record",
+            "number",
+            "at_ns",
+            "text"
+        )
+        .insert(result.endings) { row, number, ending in
+            row.bind(ending.record)
+            row.bind(Int64(number))
+            row.bind(ending.step.at.nanoseconds)
+            row.bind(ending.step.text)
+        }
+        try BulkInsert(
+            database,
             "delivery",
             run: run,
             "number",

@@ -45,6 +45,7 @@ extension ClusterHost {
         )
         perform(for: node)
         hand(.started, to: node)
+        meetDisk(of: node)
     }
 
     /// A server's configuration. Who has fewer brokers than the offsets topic has replicas by

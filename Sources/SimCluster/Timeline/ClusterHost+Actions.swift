@@ -69,7 +69,7 @@ extension ClusterHost {
         let nodes = resolve(selector)
         guard !nodes.isEmpty else { return skip(entry, verb, "its target resolved to no node") }
         if let name = entry.name { timeline.references[name] = nodes }
-        note(entry, verb, names(of: nodes))
+        note(entry, verb, names(of: nodes), result: idle(entry.action, nodes))
         for node in nodes { body(&self, node) }
         guard let duration = entry.duration else { return }
         var fault = newFault(entry, text: "")
@@ -79,6 +79,23 @@ extension ClusterHost {
         default: break
         }
         activate(fault, for: duration)
+    }
+
+    /// Says of which nodes an action finds nothing to do: who is down cannot be killed.
+    private func idle(_ action: Action, _ nodes: [NodeIndex]) -> String {
+        let idle: [NodeIndex]
+        let state: String
+        switch action {
+        case .kill, .stop, .pause:
+            idle = nodes.filter { !kernel.state(of: $0).hasProcess }
+            state = "not running"
+        case .start:
+            idle = nodes.filter { isUp($0) }
+            state = "running already"
+        default: return ""
+        }
+        guard !idle.isEmpty else { return "" }
+        return idle == nodes ? state : "\(names(of: idle)): \(state)"
     }
 
     func serverID(_ node: NodeIndex) -> BrokerID {
@@ -162,56 +179,7 @@ extension ClusterHost {
         activate(fault, for: entry.duration)
     }
 
-    // MARK: Disks, clocks, answers
-
-    private mutating func breakDisk(_ fault: DiskFault, _ entry: TimelineEntry) {
-        let nodes = resolve(fault.target)
-        guard !nodes.isEmpty else { return skip(entry, "disk", "its target resolved to no node") }
-        if let name = entry.name { timeline.references[name] = nodes }
-        note(entry, "disk trouble on", names(of: nodes))
-        for node in nodes {
-            recorder.history.note(
-                .disk,
-                of: serverID(node),
-                "the disk of \(layout.name(node)) is in trouble",
-                at: now
-            )
-            for effect in fault.effects { apply(effect, fault.logDir ?? 0, to: node) }
-        }
-        var active = newFault(entry, text: "disk of \(names(of: nodes)) is well again")
-        active.disks = nodes
-        activate(active, for: entry.duration)
-    }
-
-    private mutating func apply(_ effect: DiskFault.Effect, _ logDir: UInt8, to node: NodeIndex) {
-        var condition = kernel.diskCondition(of: node)
-        switch effect {
-        case .slow(let factor):
-            condition.slowFactor = factor
-            kernel.setDiskCondition(of: node, to: condition)
-        case .full:
-            hand(.storageChanged(logDir: logDir, .full), to: node)
-        case .fail:
-            hand(.storageChanged(logDir: logDir, .failed), to: node)
-        case .corrupt(let partition, let offset):
-            corrupt(partition, at: offset, on: node)
-        }
-    }
-
-    mutating func wellAgain(_ node: NodeIndex) {
-        kernel.setDiskCondition(of: node, to: DiskCondition())
-        guard kernel.state(of: node).hasProcess else { return }
-        hand(.storageChanged(logDir: 0, .healthy), to: node)
-    }
-
-    private mutating func shiftClock(_ fault: ClockFault, _ entry: TimelineEntry) {
-        onNodes(fault.target, entry, "shift the clock of") { host, node in
-            if let jump = fault.jump { host.kernel.jumpClock(of: node, by: jump) }
-            if let drift = fault.driftPartsPerMillion {
-                host.kernel.driftClock(of: node, partsPerMillion: drift)
-            }
-        }
-    }
+    // MARK: Answers
 
     private mutating func trap(_ fault: ResponseFault, _ entry: TimelineEntry) {
         let nodes = resolve(fault.from)
@@ -290,9 +258,15 @@ extension ClusterHost {
         }
     }
 
-    mutating func note(_ entry: TimelineEntry, _ verb: String, _ target: String) {
-        timeline.acted(now, "\(verb) \(target)")
-        record(entry, verb, target)
+    /// Notes an action for the reader and for the database; `result` is said besides, in brackets.
+    mutating func note(
+        _ entry: TimelineEntry,
+        _ verb: String,
+        _ target: String,
+        result: String = ""
+    ) {
+        timeline.acted(now, "\(verb) \(target)" + (result.isEmpty ? "" : " (\(result))"))
+        record(entry, verb, target, result: result)
     }
 
     mutating func record(

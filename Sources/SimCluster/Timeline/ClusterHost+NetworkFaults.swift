@@ -116,7 +116,8 @@ extension ClusterHost {
         for pair in fault.blocks { kernel.unblock(from: pair.from, to: pair.to) }
         for shape in fault.shapes { kernel.unshape(shape) }
         for node in fault.paused where kernel.state(of: node) == .paused { resume(node) }
-        for node in fault.disks { wellAgain(node) }
+        if let disks = fault.disks { wellAgain(disks) }
+        if let clocks = fault.clocks { putRight(clocks) }
         if fault.traps { interceptor.unset(token) }
         for node in fault.killed where mayStart(node) && !isUp(node) {
             timeline.acted(now, "start \(layout.name(node))")

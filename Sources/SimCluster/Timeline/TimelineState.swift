@@ -15,10 +15,22 @@ struct TimelineState {
         var shapes: [ShapeToken] = []
         var paused: [NodeIndex] = []
         var killed: [NodeIndex] = []
-        var disks: [NodeIndex] = []
+        var disks: DiskTrouble?
+        var clocks: ClockTrouble?
         var traps = false
         /// What undoing it is called in the timeline.
         let text: String
+    }
+
+    struct DiskTrouble {
+        let nodes: [NodeIndex]
+        let fault: DiskFault
+    }
+
+    struct ClockTrouble {
+        let nodes: [NodeIndex]
+        let fault: ClockFault
+        let since: Instant
     }
 
     /// An entry or a series of sends that waits for its condition.

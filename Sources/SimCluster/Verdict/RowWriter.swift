@@ -50,6 +50,12 @@ struct RowWriter {
             )
         }
         result.appends = appends()
+        let life = RecordLife(recorder: verdict.recorder)
+        for record in ledger.entries.indices where ledger.entries[record].loss != .none {
+            result.endings += life.ending(of: record).map {
+                EndingRow(record: Int32(record), step: $0)
+            }
+        }
         var members = ledger.groups.map { _ in [String]() }
         func member(_ group: Int, _ number: Int) -> String {
             while members[group].count <= number {

@@ -61,13 +61,11 @@ struct Compare: AsyncParsableCommand {
         options.samples = false
         options.rows = options.samples
         let seeds = seeds?.seeds ?? [documents[0].seed]
-        let jobs = documents.flatMap { document in
-            seeds.map { seed in
-                var document = document
-                document.seed = seed
-                return Job(document: document, file: file, options: options)
-            }
-        }
+        let jobs = JobList(
+            variants: documents.map { (file, $0) },
+            seeds: seeds,
+            options: options
+        )
         let overrides = overrides.assignments
         var outcomes: [VariantComparison.Outcome] = []
         var bar = ProgressBar(total: jobs.count)
@@ -93,17 +91,17 @@ struct Compare: AsyncParsableCommand {
                 )
             }
         )
-        show(comparison)
+        try show(comparison)
         if let first = bugs.first { Output.error(first) }
         if comparison.exitStatus != 0 { throw ExitCode(comparison.exitStatus) }
     }
 
-    private func show(_ comparison: VariantComparison) {
+    private func show(_ comparison: VariantComparison) throws {
         let report = ComparisonReport(comparison)
         switch format {
-        case .text: Output.text(report.text(Output.presentation, command: command))
-        case .markdown: Output.text(report.markdown())
-        case .json: Output.text(report.json())
+        case .text: try Output.text(report.text(Output.presentation, command: command))
+        case .markdown: try Output.text(report.markdown())
+        case .json: try Output.text(report.json())
         }
     }
 

@@ -25,8 +25,7 @@ struct Explain: ParsableCommand {
     var record: Int32?
 
     func run() throws {
-        do throws(StoreError) {
-            let store = try ResultStore.open(path: database.path, for: .reading)
+        let text = try reading(database.path) { store throws(StoreError) in
             let id = try recordedRun.resolve(in: store)
             let detail = record.map { ResultStore.Detail.record($0) } ?? .verdict
             let result = try store.run(id, detail)
@@ -35,14 +34,12 @@ struct Explain: ParsableCommand {
                 run: id.rawValue,
                 presentation: Output.presentation
             )
-            if let record = result.records.first {
-                Output.text(report.life(of: record))
-            } else {
-                Output.text(report.causes(command: hint(id, result)))
+            guard let record = result.records.first else {
+                return report.causes(command: hint(id, result))
             }
-        } catch {
-            throw Failure(error)
+            return report.life(of: record)
         }
+        try Output.text(text)
     }
 
     /// The command that tells the life of the first example, or else of the first record.
@@ -102,9 +99,8 @@ struct Runs: ParsableCommand {
     }
 
     func run() throws {
-        do throws(StoreError) {
-            let store = try ResultStore.open(path: database.path, for: .reading)
-            let lines = try store.runs(limit: limit).map { run in
+        let lines = try reading(database.path) { store throws(StoreError) in
+            try store.runs(limit: limit).map { run in
                 RunLine(
                     id: run.id.rawValue,
                     recordedAt: run.recordedAt,
@@ -119,10 +115,8 @@ struct Runs: ParsableCommand {
                     reordered: run.reordered
                 )
             }
-            Output.text(RunList(lines).text(Output.presentation))
-        } catch {
-            throw Failure(error)
         }
+        try Output.text(RunList(lines).text(Output.presentation))
     }
 }
 
@@ -148,19 +142,29 @@ struct Diff: ParsableCommand {
     var right: RunArgument
 
     func run() throws {
-        do throws(StoreError) {
-            let store = try ResultStore.open(path: database.path, for: .reading)
+        let report = try reading(database.path) { store throws(StoreError) in
             let leftID = try left.resolve(in: store)
             let rightID = try right.resolve(in: store)
-            let report = DiffReport(
+            return DiffReport(
                 try store.run(leftID),
                 run: leftID.rawValue,
                 try store.run(rightID),
                 run: rightID.rawValue
             )
-            Output.text(report.text(Output.presentation))
-        } catch {
-            throw Failure(error)
         }
+        try Output.text(report.text(Output.presentation))
+    }
+}
+
+/// What is read from a database of recorded runs.
+/// - Throws: a ``Failure`` that says what is wrong with it.
+private func reading<Answer>(
+    _ path: String,
+    _ body: (ResultStore) throws(StoreError) -> Answer
+) throws(Failure) -> Answer {
+    do throws(StoreError) {
+        return try body(try ResultStore.open(path: path, for: .reading))
+    } catch {
+        throw Failure(error)
     }
 }

@@ -91,7 +91,7 @@ struct Run: ParsableCommand {
                     context: context,
                     presentation: Output.presentation
                 )
-                Output.text((index > 0 ? "\n" : "") + report.text())
+                try Output.text((index > 0 ? "\n" : "") + report.text())
             }
             if finished.result.exitStatus == 3 {
                 let bug = BugReport(finished.result, version: kafkasimVersion, command: command)
@@ -101,8 +101,8 @@ struct Run: ParsableCommand {
         }
         switch format {
         case .text: break
-        case .json: Output.text(RunJSON.text(results))
-        case .junit: Output.text(JUnitReport.text(results))
+        case .json: try Output.text(RunJSON.text(results))
+        case .junit: try Output.text(JUnitReport.text(results))
         }
         if status != 0 { throw ExitCode(status) }
     }
@@ -124,6 +124,8 @@ extension RunResult {
     var withoutRows: RunResult {
         var result = self
         result.records = []
+        result.appends = []
+        result.endings = []
         result.deliveries = []
         result.samples = []
         result.trace = []

@@ -73,7 +73,7 @@ struct Test: AsyncParsableCommand {
             )
         } each: { index, outcome in
             _ = try recording.record(outcome.result)
-            suite.add(outcome, of: jobs[index], keepsResult: junit != nil)
+            suite.add(outcome, of: jobs.variant(of: index), keepsResult: junit != nil)
             bar.advance(passed: outcome.failure == nil)
         }
         bar.finish()
@@ -82,7 +82,7 @@ struct Test: AsyncParsableCommand {
             suite.lines,
             wallNanoseconds: elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000
         )
-        Output.text(report.text(Output.presentation))
+        try Output.text(report.text(Output.presentation))
         if let junit {
             try Files.write(JUnitReport.text(suite.results), to: junit, replacing: true)
         }
@@ -104,19 +104,15 @@ struct Test: AsyncParsableCommand {
         return files
     }
 
-    private func jobs(_ loaded: [(file: String, variants: [ScenarioDocument])]) -> [Job] {
+    private func jobs(_ loaded: [(file: String, variants: [ScenarioDocument])]) -> JobList {
         var options = RunOptions()
         options.samples = database != nil
         options.rows = options.samples
-        return loaded.flatMap { file, variants in
-            variants.flatMap { document in
-                (seeds?.seeds ?? [document.seed]).map { seed in
-                    var document = document
-                    document.seed = seed
-                    return Job(document: document, file: file, options: options)
-                }
-            }
-        }
+        return JobList(
+            variants: loaded.flatMap { file, variants in variants.map { (file, $0) } },
+            seeds: seeds?.seeds,
+            options: options
+        )
     }
 
     /// What has been heard so far, in the order of the jobs.
@@ -127,10 +123,14 @@ struct Test: AsyncParsableCommand {
         var status: Int32 = 0
         private var file: String?
 
-        mutating func add(_ outcome: Outcome, of job: Job, keepsResult: Bool) {
-            if file != job.file {
-                file = job.file
-                lines.append(SuiteReport.Line(scenario: job.document.name))
+        mutating func add(
+            _ outcome: Outcome,
+            of variant: (file: String, document: ScenarioDocument),
+            keepsResult: Bool
+        ) {
+            if file != variant.file {
+                file = variant.file
+                lines.append(SuiteReport.Line(scenario: variant.document.name))
             }
             lines[lines.count - 1].runs += 1
             if let failure = outcome.failure { lines[lines.count - 1].failures.append(failure) }

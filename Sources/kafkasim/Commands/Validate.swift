@@ -28,7 +28,7 @@ struct Validate: ParsableCommand {
             do {
                 let loaded = try Scenarios.load([file], overrides: overrides.assignments)
                 let count = loaded[0].variants.count
-                Output.text("\(file): ok" + (count == 1 ? "\n" : ", \(count) variants\n"))
+                try Output.text("\(file): ok" + (count == 1 ? "\n" : ", \(count) variants\n"))
             } catch let failure as Failure {
                 Output.error(failure.message)
                 isWrong = true
@@ -51,8 +51,8 @@ struct Schema: ParsableCommand {
             """
     )
 
-    func run() {
-        Output.text(JSONSchema.text())
+    func run() throws {
+        try Output.text(JSONSchema.text())
     }
 }
 
@@ -90,6 +90,6 @@ struct Init: ParsableCommand {
             throw Failure("error: \(path): exists already; choose another name, or add --force")
         }
         try Files.write(StarterScenario.text(name: scenario), to: path, replacing: force)
-        Output.text("wrote \(path)\n\(ShellCommand("kafkasim", "run", path).text)\n")
+        try Output.text("wrote \(path)\n\(ShellCommand("kafkasim", "run", path).text)\n")
     }
 }

@@ -1,13 +1,21 @@
+#if canImport(Glibc)
 import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// Many simulations, several at once; each is deterministic, and so is the order of what comes out.
 struct Campaign {
-    let jobs: [Job]
+    let jobs: JobList
     let atOnce: Int
 
-    init(_ jobs: [Job], atOnce: Int?) {
+    /// Runs `atOnce` simulations at once; as many as there are cores if that is `nil`.
+    init(_ jobs: JobList, atOnce: Int?) {
         self.jobs = jobs
-        self.atOnce = max(1, atOnce ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        let cores = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        self.atOnce = min(max(1, atOnce ?? cores), jobs.count)
     }
 
     /// Runs all jobs. `reduce` keeps of a run what is needed, on the thread that ran it; `each` hears
@@ -23,7 +31,7 @@ struct Campaign {
             func start() {
                 guard started < jobs.count else { return }
                 let index = started
-                let job = jobs[index]
+                let job = jobs.job(index)
                 started += 1
                 group.addTask { (index, reduce(job.run())) }
             }

@@ -1,4 +1,10 @@
+#if canImport(Glibc)
 import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// The few things that the command line does with files.
 enum Files {
@@ -14,7 +20,7 @@ enum Files {
     /// Creates one folder, unless it exists.
     static func createFolder(_ path: String) throws {
         if mkdir(path, 0o777) != 0, errno != EEXIST {
-            throw Failure("error: \(path): cannot be created: \(reason)")
+            throw Failure("error: \(path): cannot be created: \(reason(errno))")
         }
     }
 
@@ -22,10 +28,10 @@ enum Files {
         let flags = O_WRONLY | O_CREAT | (replacing ? O_TRUNC : O_EXCL)
         let file = open(path, flags, 0o666)
         guard file >= 0 else {
-            throw Failure("error: \(path): cannot be written: \(reason)")
+            throw Failure("error: \(path): cannot be written: \(reason(errno))")
         }
         defer { close(file) }
-        Output.write(text, to: file)
+        try Output.write(text, to: file, named: path)
     }
 
     /// The scenario files in a folder and the folders in it, in the order of their paths.
@@ -61,7 +67,8 @@ enum Files {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    private static var reason: String {
-        String(cString: strerror(errno)).lowercased()
+    /// What an error of the system means.
+    static func reason(_ error: Int32) -> String {
+        String(cString: strerror(error)).lowercased()
     }
 }

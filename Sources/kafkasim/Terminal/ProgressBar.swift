@@ -1,4 +1,10 @@
+#if canImport(Glibc)
 import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// A bar on the standard error, drawn only where that is a terminal.
 struct ProgressBar {
@@ -28,7 +34,7 @@ struct ProgressBar {
 
     /// Takes the bar away.
     func finish() {
-        if isShown { Output.write("\r\u{1B}[K", to: 2) }
+        if isShown { Output.progress("\r\u{1B}[K") }
     }
 
     private func draw(elapsed: Duration) {
@@ -39,6 +45,6 @@ struct ProgressBar {
         let failures = failed == 0 ? "" : ", \(failed) failed"
         let seconds = Int(elapsed.components.seconds)
         let left = done == 0 ? 0 : seconds * (total - done) / done
-        Output.write("\r\u{1B}[K\(bar) \(done)/\(total)\(failures), \(left) s left", to: 2)
+        Output.progress("\r\u{1B}[K\(bar) \(done)/\(total)\(failures), \(left) s left")
     }
 }
