@@ -49,15 +49,40 @@ extension Broker {
             let all = request.partitions
             readAll(all, parameters, updates: true, &reading, now: now, into: &effects)
         }
-        if request.maxWait <= .zero || (session == nil && request.partitions.isEmpty)
-            || reading.mustAnswer || reading.bytes >= Int(parameters.minBytes)
+        let count = session.map { sessions[$0].partitions.count } ?? request.partitions.count
+        if request.maxWait <= .zero || reading.refused.count == count || reading.mustAnswer
+            || reading.bytes >= Int(parameters.minBytes)
         {
             answer(handle, context, &reading, into: &effects)
-            return
+        } else if parameters.minBytes > 1,
+            isComplete(
+                session.map { sessions[$0].partitions } ?? request.partitions,
+                parameters,
+                reading.refused
+            )
+        {
+            // What a fetch waits for may be there although less of it was read: it is read again.
+            reading.restart()
+            if let session {
+                readSession(
+                    session,
+                    parameters,
+                    updates: false,
+                    &reading,
+                    now: now,
+                    into: &effects
+                )
+            } else {
+                let all = request.partitions
+                readAll(all, parameters, updates: false, &reading, now: now, into: &effects)
+            }
+            answer(handle, context, &reading, into: &effects)
+        } else {
+            let refused = reading.refused
+            putBack(&reading)
+            let deadline = now + request.maxWait
+            park(handle, context, parameters, request, refused, session, until: deadline)
         }
-        putBack(&reading)
-        // Something may have been appended since the read, by nobody: one event is one step.
-        park(handle, context, parameters, request, session, until: now + request.maxWait)
     }
 
     private mutating func park(
@@ -65,6 +90,7 @@ extension Broker {
         _ context: FetchContext,
         _ parameters: FetchParameters,
         _ request: FetchRequest,
+        _ refused: [FetchPartitionResponse],
         _ session: Int?,
         until deadline: Instant
     ) {
@@ -85,6 +111,7 @@ extension Broker {
             operation.context = context
             operation.arrival = arrival
             operation.watchedSlots = slots
+            operation.refused = refused
         }
         if let session {
             sessions.park(session, place)
@@ -97,6 +124,7 @@ extension Broker {
         for orphan in sessions.takeOrphans() {
             fetches.watch(Int(orphan.operation), orphan.slots) { operation in
                 operation.partitions = orphan.partitions
+                if let session = orphan.lostSession { operation.lostSession = [session] }
             }
         }
     }
@@ -110,8 +138,19 @@ extension Broker {
         /// Where each answer's partition stands in the session, or in the request if it has none.
         var places: [Int32] = []
         var bytes = 0
-        /// An error or a diverging epoch was found.
+        /// An error or a diverging epoch was found, or a reader ahead of what it may see.
         var mustAnswer = false
+        /// Partitions that nobody knows: they are told with the rest, and make no haste.
+        /// - Source: kafka.server.KafkaApis.handleFetchRequest (`erroneous`).
+        var refused: [FetchPartitionResponse] = []
+
+        /// Forgets what was read, and keeps what was refused.
+        mutating func restart() {
+            answers.clear()
+            places.clear()
+            bytes = 0
+            mustAnswer = false
+        }
     }
 
     private mutating func beginReading() -> Reading {
@@ -120,10 +159,8 @@ extension Broker {
 
     /// Keeps the memory for the next reading.
     private mutating func putBack(_ reading: inout Reading) {
-        reading.answers.clear()
-        reading.places.clear()
-        reading.bytes = 0
-        reading.mustAnswer = false
+        reading.restart()
+        reading.refused.clear()
         spareReadings.append(reading)
     }
 
@@ -229,9 +266,19 @@ extension Broker {
         into effects: inout [Effect]
     ) {
         reading.places.append(Int32(place))
+        if !updates, let known = reading.refused.first(where: { $0.partition == fetch.partition }) {
+            reading.answers.append(known)
+            return
+        }
         guard let slot = replicas.slot(of: fetch.partition) else {
-            reading.answers.append(refusal(fetch.partition, errorOfAbsent(fetch)))
-            reading.mustAnswer = true
+            let error = errorOfAbsent(fetch)
+            let answer = refusal(fetch.partition, error)
+            reading.answers.append(answer)
+            if error == .unknownTopicId || error == .unknownTopicOrPartition {
+                if updates { reading.refused.append(answer) }
+            } else {
+                reading.mustAnswer = true
+            }
             return
         }
         // Whether this fetch counts is decided here and now, not by the session.
@@ -251,7 +298,7 @@ extension Broker {
             let end = read.logEndOffset
             error = recordFetch(slot, fetch, parameters, end, now: now, into: &effects)
         }
-        if !isGood || error != .none { reading.mustAnswer = true }
+        if !isGood || error != .none || read.isBeyondBound { reading.mustAnswer = true }
         guard !error.sendsElsewhere else {
             reading.answers.append(refusal(fetch.partition, error))
             return
@@ -396,15 +443,32 @@ extension Broker {
         let parameters = fetches.operations[place].parameters
         let session = sessions.place(of: fetches.operations[place].context)
         let changed = replicas.look(at: slot) { $0.id }
-        if parameters.minBytes <= 1, let session {
-            guard let fetch = sessions[session].fetch(of: changed, on: slot) else { return false }
+        let refused = fetches.operations[place].refused
+        if parameters.minBytes <= 1 {
+            let fetch =
+                if let session {
+                    sessions[session].fetch(of: changed, on: slot)
+                } else {
+                    fetches.operations[place].partitions.first { $0.partition == changed }
+                }
+            guard let fetch, !refused.contains(where: { $0.partition == changed }) else {
+                return false
+            }
             return available(to: fetch, parameters).map { $0 >= Int(parameters.minBytes) } ?? true
         }
         let partitions =
             session.map { sessions[$0].partitions } ?? fetches.operations[place].partitions
+        return isComplete(partitions, parameters, refused)
+    }
+
+    /// Whether there is enough for a fetch, or something that it must be told at once.
+    private mutating func isComplete(
+        _ partitions: [FetchPartition],
+        _ parameters: FetchParameters,
+        _ refused: [FetchPartitionResponse]
+    ) -> Bool {
         var sum = 0
-        for fetch in partitions {
-            if parameters.minBytes <= 1, fetch.partition != changed { continue }
+        for fetch in partitions where !refused.contains(where: { $0.partition == fetch.partition }) {
             guard let bytes = available(to: fetch, parameters) else { return true }
             sum += bytes
         }
@@ -426,11 +490,22 @@ extension Broker {
         let context = fetches.operations[place].context
         let parameters = fetches.operations[place].parameters
         let partitions = fetches.operations[place].partitions
+        let lost = fetches.operations[place].lostSession.first
+        var reading = beginReading()
+        reading.refused = fetches.operations[place].refused
         sessions.unpark(context, place)
         fetches.remove(place)
-        var reading = beginReading()
         if let session = sessions.place(of: context) {
             readSession(session, parameters, updates: false, &reading, now: now, into: &effects)
+        } else if case .incremental = context, var session = lost {
+            readAll(partitions, parameters, updates: false, &reading, now: now, into: &effects)
+            var answers: [FetchPartitionResponse] = []
+            swap(&answers, &reading.answers)
+            session.sift(&answers, at: reading.places, isFull: false)
+            let response = FetchResponse(sessionID: session.id, partitions: answers)
+            effects.append(.reply(handle, .fetch(response)))
+            putBack(&reading)
+            return
         } else if case .incremental(let id, _) = context {
             // The reader has gone on without waiting for this answer.
             let response = FetchResponse(

@@ -158,7 +158,10 @@ struct Broker: Sendable {
             handles: &handles,
             into: &effects
         )
-        sessions = FetchSessionCache(slots: config.fetchSessionSlots)
+        sessions = FetchSessionCache(
+            slots: config.fetchSessionSlots,
+            random: seed.stream("fetch-sessions")
+        )
         lifecycle = BrokerLifecycle(
             id: id,
             incarnation: IncarnationID(random.next()),

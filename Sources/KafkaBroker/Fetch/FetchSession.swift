@@ -72,6 +72,8 @@ struct FetchSession: Sendable {
         var hint = max(0, partitions.count - changed.count)
         for fetch in changed {
             if let place = place(of: fetch.partition, from: hint) {
+                // Another topic of the same name: nothing has been told of it.
+                if partitions[place].topicID != fetch.topicID { told[place] = Told() }
                 partitions[place] = fetch
                 settled[place] = 0
                 hint = place + 1
@@ -159,6 +161,25 @@ struct FetchSession: Sendable {
         }
         if answer.error != .none { told[place].highWatermark = .none }
         return mustRespond
+    }
+
+    /// Leaves of the answers those that go out.
+    /// - Parameters:
+    ///   - answers: in the order of the session; partitions left out have nothing new.
+    ///   - places: where each answer's partition stands.
+    ///   - isFull: whether everything is told.
+    mutating func sift(
+        _ answers: inout [FetchPartitionResponse],
+        at places: [Int32],
+        isFull: Bool
+    ) {
+        var kept = 0
+        for index in places.indices {
+            guard tells(answers[index], at: Int(places[index]), isFull: isFull) else { continue }
+            if kept < index { answers.swapAt(kept, index) }
+            kept += 1
+        }
+        answers.removeLast(places.count - kept)
     }
 
     /// Moves partitions behind the others, so that all get their turn.

@@ -9,13 +9,17 @@ struct FetchSessionCache: Sendable {
     static let shardCount = 8
 
     /// A parked fetch whose session has gone on or is gone: it has to be watched on its own.
-    struct Orphan: Equatable, Sendable {
+    struct Orphan: Sendable {
         let operation: Int32
         let partitions: [FetchPartition]
         let slots: [Int32]
+        /// The session, if it is gone: the fetch is still answered from it. A reader that has gone
+        /// on has no use for the answer.
+        let lostSession: FetchSession?
     }
 
     private let slotsPerShard: Int
+    private var random: Random
     /// By place; a vacant place has a session with the id 0.
     private var sessions: [FetchSession] = []
     private var generations: [Int32] = []
@@ -27,7 +31,8 @@ struct FetchSessionCache: Sendable {
     /// A buffer, kept for its memory.
     private var returned: [Int32] = []
 
-    init(slots: Int) {
+    init(slots: Int, random: Random) {
+        self.random = random
         slotsPerShard = slots / FetchSessionCache.shardCount
         let count = min(slotsPerShard * FetchSessionCache.shardCount, 64)
         sessions.reserveCapacity(count)
@@ -102,15 +107,13 @@ struct FetchSessionCache: Sendable {
     ) -> FetchResponse {
         returned.clear()
         var told = answers
-        var kept = 0
-        for index in places.indices {
-            let position = Int(places[index])
-            if !told[index].records.isEmpty { returned.append(places[index]) }
-            guard sessions[place].tells(told[index], at: position, isFull: isFull) else { continue }
-            if kept < index { told.swapAt(kept, index) }
-            kept += 1
+        // The first fetch of a session leaves the order that the reader gave.
+        if !isFull {
+            for index in places.indices where !told[index].records.isEmpty {
+                returned.append(places[index])
+            }
         }
-        told.removeLast(places.count - kept)
+        sessions[place].sift(&told, at: places, isFull: isFull)
         sessions[place].rotate(returned)
         return FetchResponse(sessionID: sessions[place].id, partitions: told)
     }
@@ -162,13 +165,14 @@ struct FetchSessionCache: Sendable {
         return taken
     }
 
-    private mutating func orphan(_ place: Int) {
+    private mutating func orphan(_ place: Int, isLost: Bool = false) {
         guard sessions[place].parked >= 0 else { return }
         orphans.append(
             Orphan(
                 operation: sessions[place].parked,
                 partitions: sessions[place].partitions,
-                slots: sessions[place].slots.filter { $0 >= 0 }
+                slots: sessions[place].slots.filter { $0 >= 0 },
+                lostSession: isLost ? sessions[place] : nil
             )
         )
         sessions[place].parked = -1
@@ -232,8 +236,9 @@ struct FetchSessionCache: Sendable {
         return victim
     }
 
-    /// The longest idle session if it is idle for two minutes; else the least valuable, if it is
-    /// not worth more than the newcomer and either two minutes old or less privileged.
+    /// The longest idle session if it is idle for two minutes; else, if the newcomer is worth more,
+    /// the least valuable of those that have lived for two minutes or that a follower may push out.
+    /// - Source: kafka.server.FetchSessionCacheShard.tryEvict, touch.
     private func victim(in shard: Int, for request: FetchRequest, now: Instant) -> Int? {
         let isFromFollower = request.replica != .none
         var idlest: Int?
@@ -243,6 +248,10 @@ struct FetchSessionCache: Sendable {
             if idlest.map({ sessions[place].lastUsed < sessions[$0].lastUsed }) ?? true {
                 idlest = place
             }
+            let age = sessions[place].lastUsed - sessions[place].created
+            guard age > FetchSessionCache.evictionAge
+                || (isFromFollower && !sessions[place].isFromFollower)
+            else { continue }
             if cheapest.map({ sessions[place].value < sessions[$0].value }) ?? true {
                 cheapest = place
             }
@@ -252,9 +261,7 @@ struct FetchSessionCache: Sendable {
         }
         guard let cheapest else { return nil }
         let newcomer = (isFromFollower ? 1 : 0, request.partitions.count)
-        guard sessions[cheapest].value <= newcomer else { return nil }
-        let isOld = now - sessions[cheapest].created > FetchSessionCache.evictionAge
-        return isOld || (isFromFollower && !sessions[cheapest].isFromFollower) ? cheapest : nil
+        return sessions[cheapest].value < newcomer ? cheapest : nil
     }
 
     private func place(of id: Int32) -> Int? {
@@ -265,19 +272,23 @@ struct FetchSessionCache: Sendable {
     }
 
     private mutating func remove(_ place: Int) {
-        orphan(place)
+        orphan(place, isLost: true)
         unwatch(place)
         sessions[place] = .vacant
-        generations[place] =
-            generations[place] >= Int32.max / Int32(total) - 1
-            ? 0 : generations[place] + 1
+        generations[place] = newGeneration()
     }
 
     private mutating func grow(to place: Int) {
         while sessions.count <= place {
             sessions.append(.vacant)
-            generations.append(0)
+            generations.append(newGeneration())
         }
+    }
+
+    /// Sessions' numbers are random, so that a reader who still names one of the broker's last life
+    /// does not hit somebody else's.
+    private mutating func newGeneration() -> Int32 {
+        Int32(random.next(below: Int(Int32.max) / total))
     }
 }
 

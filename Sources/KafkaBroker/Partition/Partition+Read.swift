@@ -8,6 +8,8 @@ struct PartitionRead: Sendable {
     var answer: FetchPartitionResponse
     var logEndOffset = Offset.none
     var sizeInBytes = 0
+    /// The reader is ahead of what it may see: it is not to wait for more.
+    var isBeyondBound = false
 
     init(_ answer: consuming FetchPartitionResponse) {
         self.answer = answer
@@ -70,7 +72,11 @@ extension Partition {
         guard fetch.fetchOffset >= log.logStartOffset, fetch.fetchOffset <= log.logEndOffset
         else { return answer(.offsetOutOfRange) }
         let bound = bound(for: parameters)
-        guard fetch.fetchOffset < bound, maxBytes > 0 || atLeastOne else { return answer() }
+        guard fetch.fetchOffset < bound, maxBytes > 0 || atLeastOne else {
+            var read = answer()
+            read.isBeyondBound = fetch.fetchOffset > bound
+            return read
+        }
         guard
             let found = log.read(
                 from: fetch.fetchOffset,

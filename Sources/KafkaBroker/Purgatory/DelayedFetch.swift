@@ -14,12 +14,19 @@ struct DelayedFetch: DelayedOperation {
     var arrival: Int64 = 0
     /// Empty while a session watches for the fetch.
     var watchedSlots: [Int32] = []
+    /// What was refused when the fetch came, because nobody knew the topic. It is told with the
+    /// answer, whatever becomes of the topic until then, and nothing is waited for in it.
+    var refused: [FetchPartitionResponse] = []
+    /// The session as it was when the broker threw it out while the fetch waited: one, or none.
+    var lostSession: [FetchSession] = []
 
     init() {}
 
     mutating func clear() {
         partitions = []
         watchedSlots.clear()
+        refused.clear()
+        lostSession.clear()
     }
 }
 

@@ -159,6 +159,7 @@ extension ReplicaFetcher {
         let slot = partitions[place].slot
         let end = replicas.look(at: slot) { $0.log.logEndOffset }
         guard end == partitions[place].fetchOffset else {
+            departed.append(answer.partition)
             partitions.remove(at: place)
             return
         }

@@ -288,6 +288,8 @@ struct ReplicaFetcher: Sendable {
                 if let place = place(of: query.partition) { delay(place, now: now) }
             }
         case .leaderEnd(let partition), .leaderStart(let partition):
+            // After its delay the next fetch finds the offset out of range once more.
+            outOfRange.removeAll { $0 == partition }
             if let place = place(of: partition) { delay(place, now: now) }
         }
     }

@@ -4,7 +4,8 @@ internal import SimBase
 /// Whole batches of one segment, as a fetch finds them.
 public struct LogRead: Equatable, Sendable {
     public let batches: [RecordBatch]
-    /// Their size with headers.
+    /// What was taken from the file: the batches, and as much of the one behind them as there was
+    /// room for. Kafka slices files, and readers throw the torn batch away.
     public let sizeInBytes: Int
 
     /// Nothing to read yet.
@@ -14,13 +15,14 @@ public struct LogRead: Equatable, Sendable {
 extension UnifiedLog {
     /// Reads whole batches from the one that holds `offset` on, all of one segment.
     ///
-    /// The first may begin before `offset`: the reader skips.
+    /// The first may begin before `offset`: the reader skips. `sizeInBytes` counts a torn batch.
     /// - Parameters:
     ///   - offset: where to begin.
     ///   - bound: batches that reach it are not read (exclusive).
     ///   - maxBytes: at most this much.
     ///   - atLeastOne: whether the first batch is read even if it is larger.
     /// - Returns: `nil` if `offset` is below the log's start or beyond its end.
+    /// - Source: org.apache.kafka.storage.internals.log.LogSegment.read.
     public func read(
         from offset: Offset,
         below bound: Offset,
@@ -30,6 +32,8 @@ extension UnifiedLog {
         guard offset >= logStartOffset, offset <= logEndOffset else { return nil }
         guard offset < bound, let start = locate(offset) else { return .empty }
         let segment = segments[start.segment]
+        let end =
+            segment.nextOffset <= bound ? segment.batches.count : segment.slot(containing: bound)
         var slot = start.slot
         var bytes = 0
         while slot < segment.batches.count {
@@ -40,6 +44,10 @@ extension UnifiedLog {
             else { break }
             bytes += batch.sizeInBytes
             slot += 1
+        }
+        if slot > start.slot, slot < end {
+            let all = segment.position(of: end) - segment.position(of: start.slot)
+            bytes = max(bytes, min(all, Int(maxBytes)))
         }
         return LogRead(
             batches: segment.batches[start.slot..<slot].map(\.batch),

@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaBroker
 
 @Suite struct FetchSessionTests {
-    private var cache = FetchSessionCache(slots: 16)
+    private var cache = FetchSessionCache(slots: 16, random: Random(seed: 1))
     private var wasEvicted = false
 
     private func item(_ partition: Int32, at offset: Int64 = 0) -> FetchPartition {
@@ -117,6 +117,41 @@ import Testing
         #expect(cache[place].partitions.map(\.partition.partition) == [1, 2, 0])
     }
 
+    /// FullFetchContext keeps the request's order.
+    @Test mutating func theFirstFetchOfASessionTurnsNothing() throws {
+        guard case .read(let context) = resolve(request([item(0), item(1)])),
+            let place = cache.place(of: context)
+        else {
+            Issue.record("no session")
+            return
+        }
+        let full = [answer(0, records: [MiniCluster.batch([1])]), answer(1)]
+        _ = cache.respond(place, full, at: [0, 1], isFull: true)
+        #expect(cache[place].partitions.map(\.partition.partition) == [0, 1])
+    }
+
+    @Test mutating func anotherTopicOfTheNameIsToldAnew() throws {
+        let id = open([0])
+        var renewed = item(0)
+        renewed = FetchPartition(
+            partition: renewed.partition,
+            topicID: TopicID(2),
+            currentLeaderEpoch: .none,
+            fetchOffset: .zero,
+            maxBytes: 1_000
+        )
+        let place = try #require(advance(request(id: id, epoch: 1, [renewed])))
+        let response = cache.respond(place, [answer(0)], at: [0], isFull: false)
+        #expect(response.partitions.count == 1)
+    }
+
+    @Test mutating func theNextLifeOfABrokerGivesOtherNumbers() {
+        let id = open([0])
+        cache = FetchSessionCache(slots: 16, random: Random(seed: 2))
+        #expect(open([0]) != id)
+        #expect(resolve(request(id: id, epoch: 1, [])) == .refused(.fetchSessionIdNotFound))
+    }
+
     @Test mutating func anAnswerOutlivedByItsSessionHasNoPlace() {
         let id = open([0])
         guard case .read(let old) = resolve(request(id: id, epoch: 1, [])) else {
@@ -149,6 +184,25 @@ import Testing
             Issue.record("an idle session kept its place")
             return
         }
+    }
+
+    /// Sessions that have lived for two minutes and are in use give way to larger ones only.
+    @Test mutating func oldSessionsGiveWayToLargerOnesOnly() {
+        let ids = (Int32(0)..<16).map { open([$0]) }
+        for (second, epoch) in [(Int64(100), Int32(1)), (130, 2)] {
+            for id in ids {
+                let now = Instant.zero + .seconds(second)
+                #expect(resolve(request(id: id, epoch: epoch, []), now: now) != .read(.sessionless))
+            }
+        }
+        let now = Instant.zero + .seconds(131)
+        #expect(resolve(request([item(20)]), now: now) == .read(.sessionless))
+        #expect(!wasEvicted)
+        guard case .read(.full(_, _)) = resolve(request([item(20), item(21)]), now: now) else {
+            Issue.record("a larger session found no place")
+            return
+        }
+        #expect(wasEvicted)
     }
 
     // MARK: What is looked at
@@ -211,16 +265,20 @@ import Testing
         cache.park(place, 5)
         // The reader has come over another connection, and waits there.
         cache.park(place, 6)
-        #expect(cache.takeOrphans().map(\.operation) == [5])
+        let left = cache.takeOrphans()
+        #expect(left.map(\.operation) == [5])
+        #expect(left.first?.lostSession == nil)
         // It gives the session up.
         _ = resolve(request(id: id, epoch: 0, [item(2)]))
         let orphans = cache.takeOrphans()
         #expect(orphans.map(\.operation) == [6])
         #expect(orphans.first?.partitions == [item(0), item(1)])
         #expect(orphans.first?.slots == [0, 1])
+        // The broker still answers from it.
+        #expect(orphans.first?.lostSession?.id == id)
         var operations: [Int32] = []
         cache.appendParked(of: 0, to: &operations)
         #expect(operations == [])
-        #expect(cache.takeOrphans() == [])
+        #expect(cache.takeOrphans().isEmpty)
     }
 }
