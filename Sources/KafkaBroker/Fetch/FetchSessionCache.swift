@@ -249,8 +249,9 @@ struct FetchSessionCache: Sendable {
                 idlest = place
             }
             let age = sessions[place].lastUsed - sessions[place].created
-            guard age > FetchSessionCache.evictionAge
-                || (isFromFollower && !sessions[place].isFromFollower)
+            guard
+                age > FetchSessionCache.evictionAge
+                    || (isFromFollower && !sessions[place].isFromFollower)
             else { continue }
             if cheapest.map({ sessions[place].value < sessions[$0].value }) ?? true {
                 cheapest = place
