@@ -13,10 +13,16 @@ RELEASE_FLAGS = -c release -Xswiftc -cross-module-optimization \
 
 help:
 	@echo 'make run       build (release) and run scenarios/leader-kill.json'
-	@echo 'make test      all tests, debug'
+	@echo 'make release   build .build/release/kafkasim'
+	@echo 'make test      all tests, debug (test-release: in release)'
+	@echo 'make lint      formatting, and words that have no place in simulated code'
+	@echo 'make imports   the arrows between rooms'
+	@echo 'make determinism  two processes, debug and release, and the committed digests'
+	@echo 'make reports   regenerate reports/'
 	@echo 'make bench     benchmarks, written to reports/benchmarks.md'
 	@echo 'make bench-quick  events, digests and allocations against the committed budget'
 	@echo 'make format    format the sources in place'
+	@echo 'make clean     remove what was built'
 	@echo 'make install   install kafkasim to PREFIX (default /usr/local)'
 
 # The system's SQLite, with its headers; Debian and its kin.

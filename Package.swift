@@ -32,7 +32,6 @@ func tests(
 }
 
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
-let ordered = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 
 let package = Package(
     name: "kafkasim",
@@ -62,13 +61,9 @@ let package = Package(
 
         // Machines: Kafka itself, without I/O.
         room("KafkaProtocol", uses: ["SimBase", "CChecksums"], external: [deque]),
-        room("KafkaLog", uses: ["KafkaProtocol", "SimBase"], external: [deque]),
+        room("KafkaLog", uses: ["KafkaProtocol", "SimBase"]),
         room("KafkaRaft", uses: ["KafkaLog", "KafkaProtocol", "SimBase"], external: [deque]),
-        room(
-            "KafkaController",
-            uses: ["KafkaRaft", "KafkaLog", "KafkaProtocol", "SimBase"],
-            external: [deque]
-        ),
+        room("KafkaController", uses: ["KafkaProtocol", "SimBase"], external: [deque]),
         room("KafkaGroups", uses: ["KafkaProtocol", "SimBase"], external: [deque]),
         room(
             "KafkaBroker",
@@ -90,8 +85,8 @@ let package = Package(
         room(
             "SimCluster",
             uses: [
-                "Checkers", "KafkaBroker", "KafkaClients", "KafkaController", "KafkaGroups",
-                "KafkaLog", "KafkaProtocol", "KafkaRaft", "Scenario", "SimBase", "SimKernel",
+                "Checkers", "KafkaBroker", "KafkaClients", "KafkaLog", "KafkaProtocol", "Scenario",
+                "SimBase", "SimKernel",
             ],
             external: [deque]
         ),

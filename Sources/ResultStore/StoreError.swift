@@ -21,7 +21,7 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// No run of this number is recorded.
     case noSuchRun(path: String, run: Int64)
     /// The run has no record of this number.
-    case noSuchRecord(path: String, run: Int64, record: Int32)
+    case noSuchRecord(path: String, run: Int64, record: Int32, records: Int)
     /// SQLite refused a statement; nothing of the run was stored.
     case failed(path: String, message: String)
 
@@ -52,8 +52,9 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path): no run is recorded yet; record one with kafkasim run FILE --db \(path)"
         case .noSuchRun(let path, let run):
             "\(path): there is no run \(run); kafkasim runs --db \(path) lists them"
-        case .noSuchRecord(let path, let run, let record):
-            "\(path): run \(run) has no record \(record)"
+        case .noSuchRecord(let path, let run, let record, let records):
+            "\(path): run \(run) has no record \(record); "
+                + (records == 0 ? "it has none at all" : "its records are 0 to \(records - 1)")
         case .failed(let path, let message):
             "\(path): \(message)"
         }

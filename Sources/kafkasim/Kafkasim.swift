@@ -15,10 +15,10 @@ struct Kafkasim: AsyncParsableCommand {
             EXAMPLES
               kafkasim init orders                    write a starter, orders.yaml
               kafkasim run orders.yaml                what becomes of the records
-              kafkasim run orders.yaml --set producers.*.config.acks=1
-              kafkasim compare orders.yaml --vary producers.*.config.acks=0,1,all
+              kafkasim run orders.yaml --set 'producers.*.config.acks=1'
+              kafkasim compare orders.yaml --vary 'producers.*.config.acks=0,1,all'
               kafkasim test scenarios --seeds 1..100  a regression suite
-              kafkasim explain latest --record 4711   the whole life of a record
+              kafkasim explain latest --record 1000   the whole life of a record
 
             EXIT STATUS
               0  all expectations hold

@@ -83,7 +83,9 @@ import Testing
         #expect(throws: StoreError.noSuchRun(path: store.path, run: 99)) {
             try store.run(RunID(99))
         }
-        #expect(throws: StoreError.noSuchRecord(path: store.path, run: 1, record: 5_000)) {
+        #expect(
+            throws: StoreError.noSuchRecord(path: store.path, run: 1, record: 5_000, records: 120)
+        ) {
             try store.run(id, .record(5_000))
         }
     }

@@ -282,7 +282,7 @@ import Testing
         let source = try ScenarioSource(text, file: "first-try.yaml", format: .yaml)
         let document = try source.variants()[0]
         #expect(document.name == "first-try")
-        #expect(document.timeline.count == 2)
+        #expect(document.timeline.count == 3)
     }
 
     @Test func theSchemaIsJSONAndNamesEverything() {

@@ -15,15 +15,6 @@ extension KafkaServer {
         controller?.isActive ?? false
     }
 
-    /// The quorum's leader as this node knows it.
-    public var quorumLeader: BrokerID? {
-        raft.leader
-    }
-
-    public var quorumEpoch: QuorumEpoch {
-        raft.epoch
-    }
-
     /// The first offset of the metadata log that is not committed, as this node knows.
     public var quorumHighWatermark: Offset {
         raft.highWatermark
@@ -66,11 +57,6 @@ extension KafkaServer {
         guard let broker, let slot = broker.replicas.slot(of: partition) else { return }
         let log = broker.replicas.partitions[slot].log
         log.forEachBatch(from: log.logStartOffset, below: log.logEndOffset, body)
-    }
-
-    /// How many requests are parked: produces, fetches, deletions.
-    public var parkedRequests: (produces: Int, fetches: Int, deletions: Int) {
-        (broker?.produces.count ?? 0, broker?.fetches.count ?? 0, broker?.deletions.count ?? 0)
     }
 }
 

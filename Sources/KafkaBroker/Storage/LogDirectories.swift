@@ -80,10 +80,6 @@ struct LogDirectories: Sendable {
         directories.allSatisfy(\.isOffline)
     }
 
-    var areAnyOffline: Bool {
-        directories.contains(where: \.isOffline)
-    }
-
     /// The broker epoch that the last process had, if it ended orderly in every directory.
     var previousBrokerEpoch: BrokerEpoch {
         guard let first = directories.first?.previousBrokerEpoch,

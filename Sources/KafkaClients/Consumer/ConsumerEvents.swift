@@ -34,13 +34,6 @@ public struct FetchedRecord: Sendable {
     }
 }
 
-extension FetchedRecord {
-    /// Which logical record it is; `nil` if its value carries no identity.
-    public var recordID: RecordID? {
-        value.flatMap { RecordID(body.shared.bytes, at: $0) }
-    }
-}
-
 extension FetchedRecord: Equatable {
     public static func == (left: FetchedRecord, right: FetchedRecord) -> Bool {
         left.partition == right.partition && left.offset == right.offset

@@ -9,7 +9,6 @@ public import SimBase
 /// disabled, answers wait in the sockets.
 /// - Source: org.apache.kafka.clients.consumer.internals.ClassicKafkaConsumer.
 public struct KafkaConsumer: Sendable {
-    public typealias AppEvent = ConsumerEvent
     public typealias FetchedRecord = KafkaClients.FetchedRecord
 
     /// What a request in flight was for.
@@ -87,7 +86,6 @@ public struct KafkaConsumer: Sendable {
     var blockingCommit: BlockingCommit?
     var closing: Closing?
     var closeEnd = Instant.distantFuture
-    var isLeaveSent = false
 
     var nextAutoCommit: Instant
     var pendingAsynchronousCommits = 0
@@ -178,8 +176,6 @@ public struct KafkaConsumer: Sendable {
     public var isClosed: Bool { closing == .closed }
 
     public var generation: Generation { membership.generation }
-
-    public var memberID: MemberID { membership.member }
 
     // MARK: Calls of the application
 

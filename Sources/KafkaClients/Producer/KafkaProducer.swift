@@ -191,11 +191,6 @@ public struct KafkaProducer: Sendable {
         wake(at: now, into: &effects)
     }
 
-    /// Whether a send to the topic would not have to wait for metadata.
-    public func hasMetadata(for topic: TopicName) -> Bool {
-        network.metadata.partitionCount(of: topic) != nil
-    }
-
     // MARK: Completions
 
     /// Moves the callbacks that are due to the end of `completions`, in callback order.

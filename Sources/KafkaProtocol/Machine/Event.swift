@@ -121,7 +121,6 @@ public struct TimerKind: Hashable, Sendable {
     public static let controllerChannel = TimerKind(7)
     public static let isrExpiration = TimerKind(8)
     public static let startup = TimerKind(9)
-    public static let groupAppend = TimerKind(10)
 
     /// A client's network thread.
     public static let client = TimerKind(0)

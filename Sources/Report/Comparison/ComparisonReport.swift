@@ -23,7 +23,11 @@ public struct ComparisonReport: Sendable {
         page.add(table(), indent: 2)
         page.blank()
         if comparison.seeds > 1 {
-            page.add("The worst seed of each; in brackets, in how many seeds it happened.", .faint)
+            let isAnyRare = comparison.variants.contains { variant in
+                comparison.columns.contains { isRare($0.index, variant) }
+            }
+            let brackets = isAnyRare ? "; in brackets, in how many seeds it happened" : ""
+            page.add("The worst seed of each\(brackets).", .faint)
         }
         page.add(command)
         return page.text
@@ -97,9 +101,18 @@ public struct ComparisonReport: Sendable {
         _ variant: VariantComparison.Variant
     ) -> String {
         let worst = worst(index, variant)
-        let seeds = variant.outcomes.filter { $0.values[index] > 0 }.count
-        let isRare = comparison.seeds > 1 && seeds > 0 && seeds < variant.outcomes.count
-        return column.text(worst) + (isRare ? " (\(seeds))" : "")
+        return column.text(worst)
+            + (isRare(index, variant) ? " (\(occurrences(index, variant)))" : "")
+    }
+
+    /// In how many seeds there was any of it.
+    private func occurrences(_ index: Int, _ variant: VariantComparison.Variant) -> Int {
+        variant.outcomes.filter { $0.values[index] > 0 }.count
+    }
+
+    private func isRare(_ index: Int, _ variant: VariantComparison.Variant) -> Bool {
+        let seeds = occurrences(index, variant)
+        return comparison.seeds > 1 && seeds > 0 && seeds < variant.outcomes.count
     }
 
     private func worst(_ index: Int, _ variant: VariantComparison.Variant) -> Int64 {

@@ -62,7 +62,12 @@ extension ResultStore {
                 throw StoreError.noSuchRun(path: path, run: id.rawValue)
             }
             if case .record(let record) = detail, result.records.isEmpty {
-                throw StoreError.noSuchRecord(path: path, run: id.rawValue, record: record)
+                throw StoreError.noSuchRecord(
+                    path: path,
+                    run: id.rawValue,
+                    record: record,
+                    records: try reader.recordCount()
+                )
             }
             return result
         }

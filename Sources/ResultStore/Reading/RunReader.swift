@@ -36,6 +36,15 @@ struct RunReader {
         return result
     }
 
+    /// How many records the run has; they are numbered from 0.
+    func recordCount() throws -> Int {
+        try Int.fetchOne(
+            database,
+            sql: "SELECT count(*) FROM record WHERE run_id = ?",
+            arguments: [run.rawValue]
+        ) ?? 0
+    }
+
     static func seed(_ value: DatabaseValue) -> UInt64 {
         if let number = Int64.fromDatabaseValue(value) { return UInt64(bitPattern: number) }
         return String.fromDatabaseValue(value).flatMap { UInt64($0) } ?? 0

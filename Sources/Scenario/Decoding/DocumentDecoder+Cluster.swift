@@ -80,12 +80,7 @@ extension DocumentDecoder {
         }
         guard let value = object["kafka.version"], let text = value.node.scalarText else { return }
         guard let version = KafkaVersion(text) else {
-            let lines = KafkaVersion.lines.map(\.description)
-            note(
-                .invalidValue,
-                value,
-                allowed: "a release line of Kafka: \(lines.joined(separator: ", "))"
-            )
+            note(.invalidValue, value, allowed: "a release line of Kafka: \(supported)")
             return
         }
         guard version.isSupported else {
@@ -93,7 +88,7 @@ extension DocumentDecoder {
                 .unsupported,
                 value,
                 found: "level \(version), which is not supported by this build",
-                allowed: "supported: \(supported)"
+                allowed: supported
             )
             return
         }
@@ -146,13 +141,15 @@ extension DocumentDecoder {
                 )
                 continue
             }
-            let isTooEarly = flag.name == "eligible.leader.replicas.version" && text == "1"
-            guard flag.supported.contains(text), !(isTooEarly && version < .latest) else {
+            let isEarly = flag.name == "eligible.leader.replicas.version" && version < .latest
+            let supported = flag.supported.filter { !isEarly || $0 != "1" }
+            guard supported.contains(text) else {
                 note(
                     .unsupported,
                     place,
                     found: "\(flag.name)=\(text), not supported by this build at level \(version)",
-                    allowed: "supported: \(flag.supported.joined(separator: ", "))"
+                    allowed: supported.joined(separator: ", ")
+                        + (isEarly ? "; 1 from \(KafkaVersion.latest) on" : "")
                 )
                 continue
             }

@@ -16,13 +16,28 @@ public enum ScenarioFiles: Equatable, Sendable {
         switch self {
         case .texts(let texts): texts[path]
         case .folder(let folder):
-            ScenarioFiles.read(path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)")
+            try? ScenarioFiles.read(
+                path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)"
+            ).get()
         }
     }
 
-    /// The whole file as UTF-8; `nil` if it cannot be read.
-    static func read(_ path: String) -> String? {
-        guard let file = fopen(path, "rb") else { return nil }
+    /// Why a file cannot be read.
+    struct Unreadable: Error {
+        let reason: String
+
+        static var system: Unreadable {
+            if errno == EISDIR {
+                return Unreadable(reason: "is a folder; kafkasim test runs the scenarios in it")
+            }
+            let cause = String(cString: strerror(errno)).lowercased()
+            return Unreadable(reason: "the file cannot be read: \(cause)")
+        }
+    }
+
+    /// The whole file, which is UTF-8.
+    static func read(_ path: String) -> Result<String, Unreadable> {
+        guard let file = fopen(path, "rb") else { return .failure(.system) }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -31,8 +46,11 @@ public enum ScenarioFiles: Equatable, Sendable {
             if count == 0 { break }
             bytes.append(contentsOf: buffer[..<count])
         }
-        guard ferror(file) == 0 else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
+        guard ferror(file) == 0 else { return .failure(.system) }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            return .failure(Unreadable(reason: "the file is not text in UTF-8"))
+        }
+        return .success(text)
     }
 
     /// The folder that a path lies in; empty for the current one.

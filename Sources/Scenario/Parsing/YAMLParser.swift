@@ -53,7 +53,7 @@ struct YAMLParser {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            note(place(mark), problem, "YAML")
+            note(place(mark), "what is not YAML (\(problem))", "YAML")
         case .duplicatedKeysInMapping(let duplicates, let context):
             let position = place(context.mark)
             for key in duplicates {

@@ -16,7 +16,7 @@ public enum StarterScenario {
         # A scenario of kafkasim. Run it with: kafkasim run FILE
         # Every key that Kafka has a name for is Kafka's own: paste from your properties files.
         name: NAME
-        description: The leader of a partition is killed while records are produced.
+        description: The leader of a partition is cut off from its followers, and then killed.
 
         # Every random choice derives from the seed; the same seed gives the same run.
         seed: 1
@@ -57,7 +57,7 @@ public enum StarterScenario {
             api: async           # or sync, fire-and-forget
             on-error: ignore     # or resend, stop, close-on-throw
             config:
-              acks: all          # try 1, and see what is lost
+              acks: all          # with 1, what the leader alone has is lost
 
         consumers:
           - group: billing
@@ -72,9 +72,12 @@ public enum StarterScenario {
         # fires: leader(orders-0), follower(orders-0, 1), controller, coordinator(billing), $name.
         timeline:
           - at: 10s
+            partition: { between: [[leader(orders-0)], [followers(orders-0)]] }
+            for: 20s
+          - at: 12s
             kill: leader(orders-0)
             as: victim
-          - at: 25s
+          - at: 35s
             start: $victim
 
         # What must be true in the end; the exit status is 1 if something is not.

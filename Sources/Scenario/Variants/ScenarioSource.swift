@@ -13,8 +13,10 @@ public struct ScenarioSource: Equatable, Sendable {
 
     /// Reads a file of the disk; its ending decides between JSON and YAML.
     public init(path: String) throws(ScenarioError) {
-        guard let text = ScenarioFiles.read(path) else {
-            throw .unreadable(file: path, reason: "the file cannot be read")
+        let text: String
+        switch ScenarioFiles.read(path) {
+        case .success(let read): text = read
+        case .failure(let failure): throw .unreadable(file: path, reason: failure.reason)
         }
         try self.init(
             text,
@@ -52,7 +54,11 @@ public struct ScenarioSource: Equatable, Sendable {
 
     /// Overrides what the file says: `PATH=VALUE`, where the value is JSON or else text.
     public mutating func set(_ assignment: String) throws(ScenarioError) {
-        let (path, text) = try ScenarioSource.split(assignment, option: "--set", in: file)
+        let (path, text) = try ScenarioSource.split(
+            assignment,
+            option: "--set",
+            form: "PATH=VALUE, such as producers.*.config.acks=all"
+        )
         let value = ScenarioSource.value(text, from: "--set \(assignment)")
         try set(value, at: path)
         // An axis of the same path would take the value back.
@@ -61,7 +67,11 @@ public struct ScenarioSource: Equatable, Sendable {
 
     /// Adds an axis to the matrix: `PATH=a,b,c`. It replaces one of the same path.
     public mutating func vary(_ assignment: String) throws(ScenarioError) {
-        let (path, text) = try ScenarioSource.split(assignment, option: "--vary", in: file)
+        let (path, text) = try ScenarioSource.split(
+            assignment,
+            option: "--vary",
+            form: "PATH=a,b, such as producers.*.config.acks=1,all"
+        )
         let origin = "--vary \(assignment)"
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         let values = parts.map { ScenarioSource.value(String($0), from: origin) }
@@ -112,11 +122,6 @@ public struct ScenarioSource: Equatable, Sendable {
         }
         guard problems.isEmpty else { throw .invalid(problems) }
         return documents
-    }
-
-    /// The paths of the matrix.
-    public var axisPaths: [String] {
-        axes.map(\.path)
     }
 
     static let maximumVariants = 10_000
@@ -171,7 +176,7 @@ public struct ScenarioSource: Equatable, Sendable {
     private static func split(
         _ assignment: String,
         option: String,
-        in file: String
+        form: String
     ) throws(ScenarioError) -> (path: String, text: String) {
         guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
             throw .invalid([
@@ -180,7 +185,7 @@ public struct ScenarioSource: Equatable, Sendable {
                     position: SourcePosition(file: "\(option) \(assignment)", line: 0, column: 0),
                     path: "",
                     found: "\"\(assignment)\"",
-                    allowed: "\(option) PATH=VALUE, such as producers.*.config.acks=all"
+                    allowed: "\(option) \(form)"
                 )
             ])
         }

@@ -39,14 +39,6 @@ extension Kernel {
         return index(of: slot)
     }
 
-    /// The nodes at both ends of a connection that has not ended.
-    public func endpoints(
-        of connection: ConnectionIndex
-    ) -> (client: NodeIndex, server: NodeIndex)? {
-        guard let slot = liveSlot(connection) else { return nil }
-        return (sockets[2 * slot].node, sockets[2 * slot + 1].node)
-    }
-
     /// The port at which the connection's server listens.
     public func port(of connection: ConnectionIndex) -> UInt8 {
         connections[Int(connection.slot)].port

@@ -13,11 +13,11 @@ struct Compare: AsyncParsableCommand {
             every seed. A line of the table is the worst that any seed came to.
 
             EXAMPLES
-              kafkasim compare leader-kill.json --vary producers.*.config.acks=0,1,all
+              kafkasim compare leader-kill.json --vary 'producers.*.config.acks=0,1,all'
               kafkasim compare leader-kill.json --seeds 1..50 \\
-                --vary producers.*.config.acks=1,all \\
-                --vary topics.*.config.min.insync.replicas=1,2
-              kafkasim compare leader-kill.json --vary topics.*.replication.factor=1,2,3 \\
+                --vary 'producers.*.config.acks=1,all' \\
+                --vary 'topics.*.config.min.insync.replicas=1,2'
+              kafkasim compare leader-kill.json --vary 'topics.*.replication.factor=1,2,3' \\
                 --format markdown
             """
     )
@@ -40,7 +40,10 @@ struct Compare: AsyncParsableCommand {
     )
     var axes: [String] = []
 
-    @Option(help: ArgumentHelp("Seeds, such as 1..50 (default: the file's).", valueName: "range"))
+    @Option(
+        help: ArgumentHelp("Seeds, such as 1..50 (default: the file's).", valueName: "range"),
+        transform: SeedRange.init
+    )
     var seeds: SeedRange?
 
     @OptionGroup var overrides: OverrideOption

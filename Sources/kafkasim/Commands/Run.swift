@@ -69,7 +69,8 @@ struct Run: ParsableCommand {
     func run() throws {
         let jobs = try jobs()
         let recording = try Recording(
-            path: recordsNothing ? nil : database ?? DatabaseOption.standardPath
+            path: recordsNothing ? nil : database ?? DatabaseOption.standardPath,
+            remedy: "record nothing with --no-db"
         )
         var results: [RunResult] = []
         var status: Int32 = 0

@@ -25,7 +25,10 @@ struct Test: AsyncParsableCommand {
     )
     var folder = "scenarios"
 
-    @Option(help: ArgumentHelp("Seeds, such as 1..50 (default: the files').", valueName: "range"))
+    @Option(
+        help: ArgumentHelp("Seeds, such as 1..50 (default: the files').", valueName: "range"),
+        transform: SeedRange.init
+    )
     var seeds: SeedRange?
 
     @OptionGroup var jobsOption: JobsOption
@@ -53,7 +56,7 @@ struct Test: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try Scenarios.load(files(), overrides: overrides.assignments)
-        let recording = try Recording(path: database)
+        let recording = try Recording(path: database, remedy: "record nothing: leave out --db")
         if let junit { try Files.write("", to: junit, replacing: true) }
         let jobs = jobs(loaded)
         var suite = Suite()

@@ -84,7 +84,7 @@ struct Init: ParsableCommand {
         let base = path.split(separator: "/").last.map(String.init) ?? path
         let scenario = String(base.prefix { $0 != "." })
         guard !scenario.isEmpty, !Files.isFolder(path) else {
-            throw Failure("error: \(name): is not a name for a scenario")
+            throw Failure("error: \"\(name)\" is not a name for a scenario")
         }
         guard force || !Files.exists(path) else {
             throw Failure("error: \(path): exists already; choose another name, or add --force")

@@ -1,28 +1,29 @@
 import ArgumentParser
 
 /// Seeds as `1..50`, `7`, or several of these with commas between.
-struct SeedRange: ExpressibleByArgument {
+struct SeedRange: Sendable {
     let seeds: [UInt64]
     /// As it was typed.
     let text: String
 
     /// More would be a mistake of typing.
-    private static let limit = 10_000_000
+    private static let limit: UInt64 = 10_000_000
 
-    init?(argument: String) {
+    /// - Throws: a `ValidationError` that says what is wrong.
+    init(_ text: String) throws {
         var seeds: [UInt64] = []
-        for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let range = SeedRange.range(String(part)),
-                range.upperBound - range.lowerBound < UInt64(SeedRange.limit),
-                seeds.count + Int(range.upperBound - range.lowerBound) < SeedRange.limit
-            else { return nil }
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let range = try SeedRange.range(String(part))
+            guard range.upperBound - range.lowerBound < SeedRange.limit - UInt64(seeds.count) else {
+                throw ValidationError("more than 10,000,000 seeds")
+            }
             seeds += range
         }
         self.seeds = seeds
-        text = argument
+        self.text = text
     }
 
-    private static func range(_ text: String) -> ClosedRange<UInt64>? {
+    private static func range(_ text: String) throws -> ClosedRange<UInt64> {
         if let seed = UInt64(text) { return seed...seed }
         // Both ends count, as in "1..50"; "1...50" and "1-50" are what fingers type instead.
         for separator in ["...", "..", "-"] {
@@ -30,11 +31,12 @@ struct SeedRange: ExpressibleByArgument {
                 text[dots...].hasPrefix(separator)
             else { continue }
             let rest = text[text.index(dots, offsetBy: separator.count)...]
-            guard let low = UInt64(text[..<dots]), let high = UInt64(rest), low <= high else {
-                return nil
+            guard let low = UInt64(text[..<dots]), let high = UInt64(rest) else { break }
+            guard low <= high else {
+                throw ValidationError("\(text): the first seed is above the last")
             }
             return low...high
         }
-        return nil
+        throw ValidationError("\"\(text)\" is not a seed, such as 7, or a range, such as 1..50")
     }
 }

@@ -42,6 +42,20 @@ struct Participants {
                 name: document.names.text(topic.name),
                 setup: parts.joined(separator: ", ")
             )
+        } + undeclaredTopics
+    }
+
+    /// Topics that clients name and the scenario does not: perhaps a typing error.
+    private var undeclaredTopics: [RunContext.Participant] {
+        var named = document.topics.map(\.name)
+        var undeclared: [TopicName] = []
+        for topic in document.producers.map(\.topic) + document.consumers.flatMap(\.topics)
+        where !named.contains(topic) {
+            named.append(topic)
+            undeclared.append(topic)
+        }
+        return undeclared.map {
+            .init(name: document.names.text($0), setup: "not declared under \"topics\"")
         }
     }
 

@@ -6,19 +6,22 @@ struct Recording {
     let path: String
     private let store: ResultStore?
 
-    /// Opens or creates the database at `path`; `nil` records nothing.
-    init(path: String?) throws {
+    /// Opens or creates the database at `path`; `nil` records nothing. `remedy` is the option by which
+    /// the user does without.
+    init(path: String?, remedy: String) throws {
         self.path = path ?? ""
         guard let path else {
             store = nil
             return
         }
         // The default's own folder may be made; a folder that the user named may be a typing error.
-        if path == DatabaseOption.standardPath { try Files.createFolder("reports") }
         do {
+            if path == DatabaseOption.standardPath { try Files.createFolder("reports") }
             store = try ResultStore.open(path: path)
+        } catch let failure as Failure {
+            throw Failure("\(failure.message); or \(remedy)")
         } catch {
-            throw Failure("error: \(error); or record nothing with --no-db")
+            throw Failure("error: \(error); or \(remedy)")
         }
     }
 
