@@ -71,48 +71,6 @@ extension PropertySchema {
             .limited("check.crcs", .boolean, "true", to: ["true"]),
             // Concerns subscriptions by pattern, of which there are none.
             .ignored("exclude.internal.topics", .boolean, "true"),
-            .milliseconds(
-                "request.timeout.ms",
-                30_000,
-                atLeast: 0,
-                \.client.requestTimeout,
-                type: .int
-            ),
-            .milliseconds("retry.backoff.ms", 100, atLeast: 0, \.client.retryBackoff),
-            .milliseconds(
-                "retry.backoff.max.ms",
-                1_000,
-                atLeast: 0,
-                \.client.retryBackoffMax,
-                since: KafkaVersion(3, 7)
-            ),
-            .milliseconds("reconnect.backoff.ms", 50, atLeast: 0, \.client.reconnectBackoff),
-            .milliseconds(
-                "reconnect.backoff.max.ms",
-                1_000,
-                atLeast: 0,
-                \.client.reconnectBackoffMax
-            ),
-            .milliseconds(
-                "socket.connection.setup.timeout.ms",
-                10_000,
-                atLeast: 0,
-                \.client.connectionSetupTimeout
-            ),
-            .milliseconds(
-                "socket.connection.setup.timeout.max.ms",
-                30_000,
-                atLeast: 0,
-                \.client.connectionSetupTimeoutMax
-            ),
-            .milliseconds(
-                "connections.max.idle.ms",
-                540_000,
-                atLeast: -1,
-                \.client.connectionsMaxIdle
-            ),
-            .milliseconds("metadata.max.age.ms", 300_000, atLeast: 0, \.client.metadataMaxAge),
-            .metadataRecovery(\.client.metadataRecovery),
             .limited(
                 "group.protocol",
                 .string,
@@ -127,5 +85,5 @@ extension PropertySchema {
             .ignored("group.instance.id"),
             .ignored("key.deserializer", .class),
             .ignored("value.deserializer", .class),
-        ] + ignoredClientProperties()
+        ] + clientProperties() + ignoredClientProperties()
 }
