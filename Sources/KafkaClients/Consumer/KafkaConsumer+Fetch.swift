@@ -25,7 +25,9 @@ extension KafkaConsumer {
     /// Asks every leader that has no fetch under way for the partitions without buffered records.
     /// - Source: org.apache.kafka.clients.consumer.internals.AbstractFetch.prepareFetchRequests.
     mutating func sendFetches(now: Instant) {
-        var wanted: [(node: BrokerID, partition: FetchPartition)] = []
+        var wanted: [FetchPartition] = []
+        // The leader of each.
+        var leaders: [BrokerID] = []
         for item in subscription.partitions
         where item.hasValidPosition && !item.isPendingRevocation {
             guard let position = item.position, !isBuffered(item.partition) else { continue }
@@ -36,23 +38,23 @@ extension KafkaConsumer {
             if fetchingNodes.contains(node) || network.isUnavailable(node, .broker, now: now) {
                 continue
             }
+            leaders.append(node)
             wanted.append(
-                (
-                    node,
-                    FetchPartition(
-                        partition: item.partition,
-                        topicID: network.brokers.metadata.topicID(of: item.partition.topic),
-                        currentLeaderEpoch: position.leader.epoch ?? .none,
-                        fetchOffset: position.offset,
-                        maxBytes: config.maxPartitionFetchBytes
-                    )
+                FetchPartition(
+                    partition: item.partition,
+                    topicID: network.brokers.metadata.topicID(of: item.partition.topic),
+                    currentLeaderEpoch: position.leader.epoch ?? .none,
+                    fetchOffset: position.offset,
+                    maxBytes: config.maxPartitionFetchBytes
                 )
             )
         }
-        var nodes: [BrokerID] = []
-        for item in wanted where !nodes.contains(item.node) { nodes.append(item.node) }
-        for node in nodes {
-            sendFetch(to: node, wanted.filter { $0.node == node }.map(\.partition), now: now)
+        while let node = leaders.first {
+            if leaders.allSatisfy({ $0 == node }) { return sendFetch(to: node, wanted, now: now) }
+            let share = zip(leaders, wanted).filter { $0.0 == node }.map(\.1)
+            sendFetch(to: node, share, now: now)
+            wanted = zip(leaders, wanted).filter { $0.0 != node }.map(\.1)
+            leaders.removeAll { $0 == node }
         }
     }
 
