@@ -42,6 +42,9 @@ public struct Kernel: ~Copyable {
     /// Messages that sockets have taken.
     public internal(set) var messagesSent: Int64 = 0
 
+    /// The world of `configuration`: every host is up, no process runs.
+    ///
+    /// Traps with timer kinds out of 1 ... 256 or a bandwidth below 1,000 bits a second.
     public init(_ configuration: KernelConfiguration, seed: Seed) {
         precondition((1...256).contains(configuration.timerKinds), "timer kinds number 1 to 256")
         precondition(

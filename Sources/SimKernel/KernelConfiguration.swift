@@ -5,6 +5,7 @@ public struct NodeConfiguration: Sendable {
     /// Names the node's random streams, as in `disk(broker-1)`; unique.
     public var name: String
     /// How many requests the node's service station serves at once.
+    /// At least 1.
     public var workers: Int
     public var disk: DiskConfiguration
 
@@ -34,10 +35,12 @@ public struct NetworkConfiguration: Sendable {
     public var latencyMin: Interval
     /// The longest, inclusive; each in between is as likely.
     public var latencyMax: Interval
+    /// The shortest time from a node to itself.
     public var loopbackMin: Interval
     /// The longest time from a node to itself, inclusive.
     public var loopbackMax: Interval
     /// Of each ordered pair of nodes, in bits a second.
+    /// At least 1,000.
     public var bandwidth: Int64
 
     public init(
@@ -57,6 +60,7 @@ public struct NetworkConfiguration: Sendable {
 
 /// The simulated world at its beginning: every host is up, no process runs.
 public struct KernelConfiguration: Sendable {
+    /// A node's place here is its ``NodeIndex``.
     public var nodes: [NodeConfiguration]
     public var network: NetworkConfiguration
     /// Before zero for a boot that precedes the scenario.

@@ -38,6 +38,7 @@ public struct FileIndex: Hashable, Comparable, Sendable {
         rawValue = Int32(position)
     }
 
+    /// The place of the file in arrays that hold one element a file.
     @inlinable
     public var position: Int {
         Int(rawValue)
@@ -71,6 +72,7 @@ public enum ConnectionSide: UInt8, Sendable {
     /// The end that listened.
     case server = 1
 
+    /// The other end.
     public var opposite: ConnectionSide {
         self == .client ? .server : .client
     }

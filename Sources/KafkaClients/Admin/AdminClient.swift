@@ -7,6 +7,7 @@ public import SimBase
 public struct AdminClient: Sendable {
     /// How an operation ended.
     public struct Completion: Equatable, Sendable {
+        /// The operation's token, as its caller gave it.
         public let token: Int32
         /// The answer; after a time-out one that says `REQUEST_TIMED_OUT` everywhere.
         public let response: Response
@@ -111,6 +112,7 @@ public struct AdminClient: Sendable {
         run(now: now, into: &effects)
     }
 
+    /// Moves the operations that have ended to the end of `completions`, the oldest first.
     public mutating func takeCompletions(into completions: inout [Completion]) {
         completions.append(contentsOf: self.completions)
         self.completions.clear()

@@ -9,6 +9,7 @@ public struct FetchedRecord: Sendable {
     public let leaderEpoch: LeaderEpoch
     /// Milliseconds since 1970.
     public let timestamp: Int64
+    /// The batch that holds the record, shared with whoever else holds it.
     public let body: BatchBody
     /// A range of `body.shared`; `nil` for a null key.
     public let key: Range<Int>?

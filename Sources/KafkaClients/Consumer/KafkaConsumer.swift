@@ -173,8 +173,10 @@ public struct KafkaConsumer: Sendable {
     /// Whether the application's thread is inside `poll()`.
     public var isPolling: Bool { pollEnd != nil }
 
+    /// Whether `close()` is over: nothing is sent or told any more.
     public var isClosed: Bool { closing == .closed }
 
+    /// The group's generation as this member knows it; ``Generation/none`` while it is no member.
     public var generation: Generation { membership.generation }
 
     // MARK: Calls of the application

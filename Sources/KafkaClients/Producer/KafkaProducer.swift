@@ -25,6 +25,7 @@ public struct KafkaProducer: Sendable {
 
     /// A callback to run, or the end of a wait.
     public struct Completion: Equatable, Sendable {
+        /// What the callback is told, or how the wait ended.
         public enum Outcome: Equatable, Sendable {
             /// Success; the offset is ``Offset/none`` with `acks=0`.
             case acknowledged(TopicPartition, Offset)
@@ -39,6 +40,7 @@ public struct KafkaProducer: Sendable {
         }
 
         /// The record's token; the caller's own for `flushed`.
+        /// The client's number for `closed`.
         public let token: Int32
         public let outcome: Outcome
 
@@ -48,18 +50,24 @@ public struct KafkaProducer: Sendable {
         }
     }
 
+    /// How far the producer is in its life.
     public enum Phase: Equatable, Sendable {
         case running
         /// `close()` was called: sends throw, buffered records still go out until the deadline.
         case closing(deadline: Instant)
+        /// The I/O thread has ended: nothing is sent or received any more.
         case closed
     }
 
+    /// What the producer has done since its construction.
     public struct Statistics: Equatable, Sendable {
         /// Records sent again by the library.
         public var retries: Int64 = 0
+        /// How often the sequences began anew under another epoch (KIP-360).
         public var epochBumps: Int64 = 0
+        /// Batches that were too large for the broker and were sent in pieces.
         public var splits: Int64 = 0
+        /// Produce requests that were sent.
         public var requests: Int64 = 0
         /// How long application threads stood in `send()`.
         public var blocked = Interval.zero
@@ -170,6 +178,7 @@ public struct KafkaProducer: Sendable {
     /// Free bytes of `buffer.memory`.
     public var availableMemory: Int64 { accumulator.pool.available }
 
+    /// Whether `close()` is over: nothing is sent or completed any more.
     public var isClosed: Bool { phase == .closed }
 
     /// Looks at the producer where it is: reading a field of an optional one would copy it all.

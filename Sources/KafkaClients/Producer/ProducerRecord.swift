@@ -7,6 +7,8 @@ public struct ProducerRecord: Equatable, Sendable {
     public let partition: Int32?
     /// Milliseconds since 1970; `nil` is the wall clock at `send()`.
     public let timestamp: Int64?
+    /// Chooses the partition if none is named, unless `partitioner.ignore.keys` is set; `nil`
+    /// leaves the choice to the sticky partitioner.
     public let key: [UInt8]?
     public let value: [UInt8]
     /// The application's number for the record; comes back with its completion.

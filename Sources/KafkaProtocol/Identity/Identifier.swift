@@ -55,8 +55,10 @@ public struct LeaderEpoch: Identifier {
     public let rawValue: Int32
     @inlinable
     public init(_ rawValue: Int32) { self.rawValue = rawValue }
+    /// Not known, or not to be checked.
     @inlinable
     public static var none: LeaderEpoch { LeaderEpoch(-1) }
+    /// The epoch of the next leader.
     @inlinable
     public var next: LeaderEpoch { LeaderEpoch(rawValue &+ 1) }
 }
@@ -96,18 +98,22 @@ public struct IncarnationID: Identifier {
     public init(_ rawValue: UInt64) { self.rawValue = rawValue }
 }
 
+/// The number of an idempotent producer, given out once in the cluster's life.
 public struct ProducerID: Identifier {
     public let rawValue: Int64
     @inlinable
     public init(_ rawValue: Int64) { self.rawValue = rawValue }
+    /// A producer without idempotence.
     @inlinable
     public static var none: ProducerID { ProducerID(-1) }
 }
 
+/// The number of a producer's life under one id; grows when its sequences start anew.
 public struct ProducerEpoch: Identifier {
     public let rawValue: Int16
     @inlinable
     public init(_ rawValue: Int16) { self.rawValue = rawValue }
+    /// A producer without idempotence.
     @inlinable
     public static var none: ProducerEpoch { ProducerEpoch(-1) }
 }
@@ -119,6 +125,7 @@ public struct Sequence: Identifier {
     public init(_ rawValue: Int32) { self.rawValue = rawValue }
     @inlinable
     public static var zero: Sequence { Sequence(0) }
+    /// A batch without idempotence.
     @inlinable
     public static var none: Sequence { Sequence(-1) }
 
@@ -136,6 +143,7 @@ public struct Generation: Identifier {
     public let rawValue: Int32
     @inlinable
     public init(_ rawValue: Int32) { self.rawValue = rawValue }
+    /// No join is completed.
     @inlinable
     public static var none: Generation { Generation(-1) }
 }
@@ -153,6 +161,7 @@ public struct MemberID: Hashable, Comparable, Sendable {
         self.nonce = nonce
     }
 
+    /// No member, or one that the coordinator has yet to name.
     @inlinable
     public static var none: MemberID { MemberID(client: -1, nonce: 0) }
 
@@ -166,6 +175,7 @@ public struct TopicID: Identifier {
     public let rawValue: UInt64
     @inlinable
     public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+    /// A topic without an id, or one that does not exist.
     @inlinable
     public static var none: TopicID { TopicID(0) }
 }
@@ -175,6 +185,7 @@ public struct DirectoryID: Identifier {
     public let rawValue: UInt64
     @inlinable
     public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+    /// The controller has not heard yet where the replica is kept.
     @inlinable
     public static var unassigned: DirectoryID { DirectoryID(0) }
 }

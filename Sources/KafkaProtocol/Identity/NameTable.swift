@@ -26,6 +26,7 @@ public struct GroupName: Identifier {
 /// A partition of a named topic.
 public struct TopicPartition: Hashable, Comparable, Sendable {
     public let topic: TopicName
+    /// From 0, without holes.
     public let partition: Int32
 
     @inlinable
@@ -46,9 +47,12 @@ public struct TopicPartition: Hashable, Comparable, Sendable {
 
 /// All names of a run, resolved once when the scenario loads. Nothing is added while it runs.
 public struct NameTable: Equatable, Sendable {
+    /// A topic's text stands at its number.
     public private(set) var topics: [String]
+    /// A group's text stands at its number.
     public private(set) var groups: [String]
 
+    /// The internal topics, and no group.
     public init() {
         topics = ["__cluster_metadata", "__consumer_offsets", "__transaction_state"]
         groups = []
@@ -61,16 +65,19 @@ public struct NameTable: Equatable, Sendable {
         return TopicName(Int32(topics.count - 1))
     }
 
+    /// The number of `name`, given now if it is new.
     public mutating func group(_ name: String) -> GroupName {
         if let known = groups.firstIndex(of: name) { return GroupName(Int32(known)) }
         groups.append(name)
         return GroupName(Int32(groups.count - 1))
     }
 
+    /// The text behind a number of this table.
     public func text(_ topic: TopicName) -> String {
         topics[Int(topic.rawValue)]
     }
 
+    /// The text behind a number of this table.
     public func text(_ group: GroupName) -> String {
         groups[Int(group.rawValue)]
     }

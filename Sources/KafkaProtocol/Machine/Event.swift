@@ -10,10 +10,12 @@ public enum Event: Equatable, Sendable {
     case connectionFailed(ChannelID)
     /// An established connection was reset or closed by the peer.
     case disconnected(ChannelID)
+    /// The answer to the request that was sent under this number.
     case responseReceived(ChannelID, CorrelationID, Response)
     /// A request was read from an inbound connection; its handler thread has done its work of
     /// parsing. The connection stays muted until the handle is answered, released or closed.
     case requestReceived(RequestHandle, Request)
+    /// An armed timer is due; it is no longer armed.
     case timerFired(TimerKind)
     /// The flush or replacement with this token is on the platter.
     case flushCompleted(FlushToken)
@@ -74,7 +76,9 @@ public struct CorrelationID: Identifier {
 
 /// Which inbound request is meant, when it is answered. Opaque to machines.
 public struct RequestHandle: Hashable, Sendable {
+    /// The slot of the connection, used again after its end.
     public let connection: Int32
+    /// Tells the users of one slot apart.
     public let generation: Int32
     public let correlation: CorrelationID
     /// Where the request came in. A process with both roles listens in two places, and a request of
@@ -97,7 +101,9 @@ public struct RequestHandle: Hashable, Sendable {
 
 /// A listening port of a server process.
 public enum Listener: UInt8, Hashable, Sendable, CaseIterable {
+    /// For clients and followers.
     case broker
+    /// For the metadata quorum, and for brokers that ask the active controller.
     case controller
 }
 
@@ -111,15 +117,25 @@ public struct TimerKind: Hashable, Sendable {
     /// Kinds are below this.
     public static let limit = 16
 
+    /// The Raft node's next deadline.
     public static let quorum = TimerKind(0)
+    /// The active controller's periodic work.
     public static let controller = TimerKind(1)
+    /// The limit of a broker's orderly shutdown.
     public static let lifecycle = TimerKind(2)
+    /// The follower fetchers' next deadline.
     public static let replicaFetchers = TimerKind(3)
+    /// The first deadline of a parked produce, fetch or deletion.
     public static let purgatory = TimerKind(4)
+    /// Retention, flushes, compaction and checkpoints.
     public static let logMaintenance = TimerKind(5)
+    /// The group coordinator's next deadline.
     public static let groups = TimerKind(6)
+    /// Heartbeats and other requests to the active controller, and their retries.
     public static let controllerChannel = TimerKind(7)
+    /// The search for replicas that have fallen out of sync.
     public static let isrExpiration = TimerKind(8)
+    /// The end of loading the logs at start.
     public static let startup = TimerKind(9)
 
     /// A client's network thread.

@@ -2,14 +2,19 @@ public import SimBase
 
 /// How many copies a producer waits for.
 public enum Acks: Int16, Hashable, Sendable {
+    /// All in-sync replicas.
     case all = -1
+    /// None: the broker does not answer at all.
     case none = 0
+    /// The leader's own.
     case leader = 1
 }
 
 /// Which records a reader may see.
 public enum IsolationLevel: Int8, Hashable, Sendable {
+    /// All below the high watermark.
     case readUncommitted = 0
+    /// All below the last stable offset.
     case readCommitted = 1
 }
 
@@ -26,6 +31,7 @@ public struct LeaderHint: Equatable, Sendable {
 
 // MARK: Produce
 
+/// Batches that a producer wants the leaders of their partitions to append, one a partition.
 public struct ProduceRequest: Equatable, Sendable {
     public let acks: Acks
     /// How long the leader may wait for `acks=all`: the producer's `request.timeout.ms`.
@@ -39,6 +45,7 @@ public struct ProduceRequest: Equatable, Sendable {
     }
 }
 
+/// The batch of one partition.
 public struct ProducePartition: Equatable, Sendable {
     public let partition: TopicPartition
     public let batch: RecordBatch
@@ -49,6 +56,7 @@ public struct ProducePartition: Equatable, Sendable {
     }
 }
 
+/// A leader's answer to a produce with `acks` of 1 or `all`.
 public struct ProduceResponse: Equatable, Sendable {
     public let partitions: [ProducePartitionResponse]
 
@@ -57,15 +65,20 @@ public struct ProduceResponse: Equatable, Sendable {
     }
 }
 
+/// What became of one batch.
 public struct ProducePartitionResponse: Equatable, Sendable {
     public let partition: TopicPartition
     public let error: ErrorCode
+    /// The offset of the batch's first record; ``Offset/none`` with an error.
     public let baseOffset: Offset
+    /// Milliseconds since 1970 that the leader stamped the batch with.
     /// -1 with `CreateTime`.
     public let logAppendTime: Int64
+    /// ``Offset/none`` with most errors.
     public let logStartOffset: Offset
     /// Indexes in the batch of the records that were refused (INVALID_RECORD, INVALID_TIMESTAMP).
     public let recordErrors: [Int32]
+    /// With `NOT_LEADER_OR_FOLLOWER`, if the broker knows better.
     public let currentLeader: LeaderHint?
 
     public init(
@@ -93,12 +106,19 @@ public struct ProducePartitionResponse: Equatable, Sendable {
 public struct FetchRequest: Equatable, Sendable {
     /// ``BrokerID/none`` for a consumer.
     public let replica: BrokerID
+    /// The follower's registration (KIP-903); ``BrokerEpoch/none`` passes the check.
     public let replicaEpoch: BrokerEpoch
+    /// How long the answer may wait for `minBytes`.
     public let maxWait: Interval
+    /// With 1 any record is enough; with 0 the answer comes at once.
     public let minBytes: Int32
+    /// For the whole answer; a first batch that is larger comes all the same.
     public let maxBytes: Int32
     public let isolation: IsolationLevel
+    /// 0 without a session (KIP-227).
     public let sessionID: Int32
+    /// -1 for a fetch without a session, 0 to begin one, then a number that each fetch raises by
+    /// one.
     public let sessionEpoch: Int32
     /// Full fetches: all partitions; incremental ones: those that are new or changed.
     public let partitions: [FetchPartition]
@@ -130,11 +150,13 @@ public struct FetchRequest: Equatable, Sendable {
     }
 }
 
+/// From where one partition is to be read.
 public struct FetchPartition: Equatable, Sendable {
     public let partition: TopicPartition
     public let topicID: TopicID
     /// What the reader believes; ``LeaderEpoch/none`` skips the check.
     public let currentLeaderEpoch: LeaderEpoch
+    /// The next offset to read; a follower's own log end, which tells the leader what it holds.
     public let fetchOffset: Offset
     /// Followers: the epoch of their last record, for truncation on fetch (KIP-595).
     public let lastFetchedEpoch: LeaderEpoch
@@ -143,6 +165,7 @@ public struct FetchPartition: Equatable, Sendable {
     /// What the reader knows to be committed: a higher answer does not wait (KIP-1166);
     /// ``Offset/none`` if it does not say.
     public let highWatermark: Offset
+    /// For this partition; a first batch that is larger comes all the same.
     public let maxBytes: Int32
 
     public init(
@@ -166,10 +189,13 @@ public struct FetchPartition: Equatable, Sendable {
     }
 }
 
+/// A leader's answer to a fetch.
 public struct FetchResponse: Equatable, Sendable {
     /// Top-level: session errors.
     public let error: ErrorCode
+    /// 0 without a session: the reader must name all partitions again.
     public let sessionID: Int32
+    /// Incremental fetches: only partitions with something to tell.
     public let partitions: [FetchPartitionResponse]
 
     public init(
@@ -193,17 +219,22 @@ public struct EpochEnd: Equatable, Sendable {
         self.endOffset = endOffset
     }
 
+    /// No such epoch is known.
     public static let undefined = EpochEnd(epoch: .none, endOffset: .none)
 }
 
+/// What a fetch has read of one partition.
 public struct FetchPartitionResponse: Equatable, Sendable {
     public let partition: TopicPartition
     public let error: ErrorCode
+    /// As it was before this fetch moved anything; ``Offset/none`` if not known.
     public let highWatermark: Offset
+    /// Below it no transaction is open; ``Offset/none`` with an error and in the metadata log.
     public let lastStableOffset: Offset
     public let logStartOffset: Offset
     /// The reader's log diverges: it must cut back to this.
     public let divergingEpoch: EpochEnd?
+    /// With an error that sends the reader elsewhere; the metadata log always has it.
     public let currentLeader: LeaderHint?
     /// Metadata log only: the reader needs this snapshot first.
     public let snapshot: EpochEnd?
@@ -244,7 +275,9 @@ public enum OffsetQuery: Equatable, Sendable {
     case timestamp(Int64)
 }
 
+/// A question to leaders for offsets by position or time, from a consumer or follower.
 public struct ListOffsetsRequest: Equatable, Sendable {
+    /// ``BrokerID/none`` for a consumer, which sees no offset that is not committed.
     public let replica: BrokerID
     public let isolation: IsolationLevel
     public let partitions: [ListOffsetsPartition]
@@ -260,8 +293,10 @@ public struct ListOffsetsRequest: Equatable, Sendable {
     }
 }
 
+/// The offset that is asked for in one partition.
 public struct ListOffsetsPartition: Equatable, Sendable {
     public let partition: TopicPartition
+    /// What the asker believes; ``LeaderEpoch/none`` skips the check.
     public let currentLeaderEpoch: LeaderEpoch
     public let query: OffsetQuery
 
@@ -272,12 +307,15 @@ public struct ListOffsetsPartition: Equatable, Sendable {
     }
 }
 
+/// An offset found in one partition, or why none was.
 public struct OffsetAnswer: Equatable, Sendable {
     public let partition: TopicPartition
     public let error: ErrorCode
     /// ListOffsets: the offset found and its epoch. OffsetForLeaderEpoch: the epoch's end.
     public let epoch: LeaderEpoch
+    /// ``Offset/none`` if there is none; for DeleteRecords the low watermark.
     public let offset: Offset
+    /// Of the record that a search by time found, in milliseconds since 1970; else -1.
     public let timestamp: Int64
 
     public init(
@@ -295,6 +333,7 @@ public struct OffsetAnswer: Equatable, Sendable {
     }
 }
 
+/// A leader's answer to ListOffsets, OffsetForLeaderEpoch or DeleteRecords.
 public struct OffsetAnswers: Equatable, Sendable {
     public let partitions: [OffsetAnswer]
 
@@ -303,7 +342,10 @@ public struct OffsetAnswers: Equatable, Sendable {
     }
 }
 
+/// A question to leaders for where epochs end, by which a reader finds out whether its log or
+/// position diverges (KIP-101, KIP-320).
 public struct OffsetForLeaderEpochRequest: Equatable, Sendable {
+    /// ``BrokerID/none`` for a consumer.
     public let replica: BrokerID
     public let partitions: [EpochQuery]
 
@@ -313,8 +355,10 @@ public struct OffsetForLeaderEpochRequest: Equatable, Sendable {
     }
 }
 
+/// The epoch that is asked for in one partition.
 public struct EpochQuery: Equatable, Sendable {
     public let partition: TopicPartition
+    /// What the asker believes; ``LeaderEpoch/none`` skips the check.
     public let currentLeaderEpoch: LeaderEpoch
     /// The epoch whose end is asked for.
     public let leaderEpoch: LeaderEpoch
@@ -330,7 +374,9 @@ public struct EpochQuery: Equatable, Sendable {
     }
 }
 
+/// An administrator's order to a partition's leader to delete its oldest records (KIP-107).
 public struct DeleteRecordsRequest: Equatable, Sendable {
+    /// How long the leader waits for its followers before it answers `REQUEST_TIMED_OUT`.
     public let timeout: Interval
     public let partition: TopicPartition
     /// Everything before goes; ``Offset/none`` means the high watermark.

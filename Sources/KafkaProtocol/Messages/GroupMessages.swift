@@ -5,8 +5,10 @@ public enum CoordinatorKey: Hashable, Sendable {
     case group(GroupName)
 }
 
+/// The broker that coordinates a group: the leader of the group's `__consumer_offsets` partition.
 public struct FindCoordinatorResponse: Equatable, Sendable {
     public let error: ErrorCode
+    /// ``BrokerID/none`` with an error.
     public let coordinator: BrokerID
 
     public init(error: ErrorCode, coordinator: BrokerID = .none) {
@@ -38,7 +40,9 @@ public struct MemberSubscription: Hashable, Sendable {
     public let topics: [TopicName]
     /// Sticky assignors: what the member owned, and since which generation.
     public let owned: [TopicPartition]
+    /// ``Generation/none`` for a member that has owned nothing yet.
     public let ownedGeneration: Generation
+    /// The rack as a dense number; -1 for none.
     public let rack: Int32
 
     public init(
@@ -54,14 +58,18 @@ public struct MemberSubscription: Hashable, Sendable {
     }
 }
 
+/// A consumer's wish to take part in its group's next generation, sent to the coordinator.
 public struct JoinGroupRequest: Equatable, Sendable {
     public let group: GroupName
+    /// ``MemberID/none`` on the first attempt: the coordinator gives an id.
     public let member: MemberID
     /// `group.instance.id` as a dense number; -1 for a dynamic member.
     public let instance: Int32
     /// The joining client, from which a new member id is made.
     public let client: Int32
+    /// The member is removed when its coordinator has not heard of it for so long.
     public let sessionTimeout: Interval
+    /// How long the others wait for this member to join: its `max.poll.interval.ms`.
     public let rebalanceTimeout: Interval
     /// In order of preference.
     public let protocols: [Assignor]
@@ -88,8 +96,10 @@ public struct JoinGroupRequest: Equatable, Sendable {
     }
 }
 
+/// One member, as the group's leader hears of it to compute the assignment.
 public struct GroupMember: Equatable, Sendable {
     public let member: MemberID
+    /// `group.instance.id` as a dense number; -1 for a dynamic member.
     public let instance: Int32
     public let subscription: MemberSubscription
 
@@ -100,12 +110,18 @@ public struct GroupMember: Equatable, Sendable {
     }
 }
 
+/// The coordinator's answer when all members have joined, or the join was refused.
 public struct JoinGroupResponse: Equatable, Sendable {
     public let error: ErrorCode
+    /// ``Generation/none`` with most errors.
     public let generation: Generation
+    /// The assignor that all members support and most prefer.
     public let assignor: Assignor
+    /// The member that computes the assignment.
     public let leader: MemberID
+    /// The receiver's id; with `MEMBER_ID_REQUIRED` the one to join again with.
     public let member: MemberID
+    /// Tells a static leader that came back to keep the assignment as it is (KIP-814).
     public let skipAssignment: Bool
     /// For the leader only: everyone, in member order.
     public let members: [GroupMember]
@@ -129,6 +145,7 @@ public struct JoinGroupResponse: Equatable, Sendable {
     }
 }
 
+/// The partitions that the group's leader gives to one member.
 public struct MemberAssignment: Equatable, Sendable {
     public let member: MemberID
     public let partitions: [TopicPartition]
@@ -139,9 +156,11 @@ public struct MemberAssignment: Equatable, Sendable {
     }
 }
 
+/// A member's question to its coordinator for its share; the leader's carries all shares.
 public struct SyncGroupRequest: Equatable, Sendable {
     public let group: GroupName
     public let member: MemberID
+    /// `group.instance.id` as a dense number; -1 for a dynamic member.
     public let instance: Int32
     public let generation: Generation
     public let assignor: Assignor
@@ -165,8 +184,10 @@ public struct SyncGroupRequest: Equatable, Sendable {
     }
 }
 
+/// The coordinator's answer once the leader's assignment is committed: the member's share.
 public struct SyncGroupResponse: Equatable, Sendable {
     public let error: ErrorCode
+    /// Empty with an error, or where there is nothing for this member.
     public let partitions: [TopicPartition]
 
     public init(error: ErrorCode, partitions: [TopicPartition] = []) {
@@ -179,7 +200,9 @@ public struct SyncGroupResponse: Equatable, Sendable {
 public struct GroupMembership: Equatable, Sendable {
     public let group: GroupName
     public let member: MemberID
+    /// `group.instance.id` as a dense number; -1 for a dynamic member.
     public let instance: Int32
+    /// ``Generation/none`` from a member that has not completed a join.
     public let generation: Generation
 
     public init(group: GroupName, member: MemberID, instance: Int32 = -1, generation: Generation) {
@@ -190,10 +213,13 @@ public struct GroupMembership: Equatable, Sendable {
     }
 }
 
+/// How far a group has come in one partition.
 public struct CommittedOffset: Equatable, Sendable {
     public let partition: TopicPartition
     /// The next offset to read.
+    /// ``Offset/none`` where nothing is committed.
     public let offset: Offset
+    /// The epoch of the last record that was read; ``LeaderEpoch/none`` if not known.
     public let leaderEpoch: LeaderEpoch
 
     public init(partition: TopicPartition, offset: Offset, leaderEpoch: LeaderEpoch) {
@@ -203,6 +229,7 @@ public struct CommittedOffset: Equatable, Sendable {
     }
 }
 
+/// A member's progress, sent to its coordinator, which writes it to `__consumer_offsets`.
 public struct OffsetCommitRequest: Equatable, Sendable {
     public let membership: GroupMembership
     public let offsets: [CommittedOffset]
@@ -213,6 +240,7 @@ public struct OffsetCommitRequest: Equatable, Sendable {
     }
 }
 
+/// What became of one partition of a request.
 public struct PartitionError: Equatable, Sendable {
     public let partition: TopicPartition
     public let error: ErrorCode
@@ -223,6 +251,7 @@ public struct PartitionError: Equatable, Sendable {
     }
 }
 
+/// A member's question to its coordinator for where its partitions were left off.
 public struct OffsetFetchRequest: Equatable, Sendable {
     public let group: GroupName
     public let partitions: [TopicPartition]
@@ -233,6 +262,7 @@ public struct OffsetFetchRequest: Equatable, Sendable {
     }
 }
 
+/// The committed offsets of a group, stable ones only.
 public struct OffsetFetchResponse: Equatable, Sendable {
     public let error: ErrorCode
     /// One for each partition asked for; offset -1 where nothing is committed.

@@ -7,13 +7,17 @@ public enum Request: Equatable, Sendable {
     case deleteRecords(DeleteRecordsRequest)
     case metadata(MetadataRequest)
     case apiVersions
+    /// A client asks any broker which one coordinates its group.
     case findCoordinator(CoordinatorKey)
     indirect case joinGroup(JoinGroupRequest)
     indirect case syncGroup(SyncGroupRequest)
+    /// A member tells its coordinator that it lives, and hears of a rebalance by the error.
     case heartbeat(GroupMembership)
+    /// A member's farewell, which spares the group the session time-out.
     case leaveGroup(GroupMembership)
     indirect case offsetCommit(OffsetCommitRequest)
     case offsetFetch(OffsetFetchRequest)
+    /// An idempotent producer asks any broker for a producer id.
     case initProducerId
     case vote(VoteRequest)
     case beginQuorumEpoch(BeginQuorumEpochRequest)
@@ -22,7 +26,9 @@ public enum Request: Equatable, Sendable {
     indirect case brokerRegistration(BrokerRegistrationRequest)
     indirect case brokerHeartbeat(BrokerHeartbeatRequest)
     case alterPartition(AlterPartitionRequest)
+    /// A broker asks the active controller for a block of producer ids to hand out.
     case allocateProducerIds(broker: BrokerID, epoch: BrokerEpoch)
+    /// From an administrator, or from a broker that creates a topic at its first use.
     indirect case createTopics([CreateTopicRequest])
     indirect case admin(AdminRequest)
 
@@ -82,6 +88,7 @@ public enum Response: Equatable, Sendable {
     case findCoordinator(FindCoordinatorResponse)
     indirect case joinGroup(JoinGroupResponse)
     case syncGroup(SyncGroupResponse)
+    /// One error code a partition, in the request's order.
     case offsetCommit([PartitionError])
     case offsetFetch(OffsetFetchResponse)
     case initProducerId(InitProducerIdResponse)

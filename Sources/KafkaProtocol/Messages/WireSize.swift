@@ -5,6 +5,7 @@
 extension Request {
     private static let header = 48
 
+    /// Bytes on the wire; an estimate, in which batches count with their real size.
     public var wireSize: Int {
         switch self {
         case .produce(let request):
@@ -36,6 +37,7 @@ extension Request {
 extension Response {
     private static let header = 12
 
+    /// Bytes on the wire; an estimate, in which batches count with their real size.
     public var wireSize: Int {
         switch self {
         case .produce(let response): Response.header + 52 * response.partitions.count

@@ -1,7 +1,9 @@
-/// Writes Kafka's wire types: big-endian integers, zigzag varints, compact strings.
+/// Writes Kafka's wire types: big-endian integers, zigzag varints, strings after their length.
 public struct ByteWriter: Sendable {
+    /// What was written so far.
     public private(set) var bytes: [UInt8]
 
+    /// An empty writer with room for `capacity` bytes; it grows beyond them.
     public init(capacity: Int = 64) {
         bytes = []
         bytes.reserveCapacity(capacity)
@@ -16,18 +18,22 @@ public struct ByteWriter: Sendable {
         bytes.append(UInt8(bitPattern: value))
     }
 
+    /// Two bytes, big end first.
     public mutating func int16(_ value: Int16) {
         bigEndian(UInt64(UInt16(bitPattern: value)), width: 2)
     }
 
+    /// Four bytes, big end first.
     public mutating func int32(_ value: Int32) {
         bigEndian(UInt64(UInt32(bitPattern: value)), width: 4)
     }
 
+    /// Eight bytes, big end first.
     public mutating func int64(_ value: Int64) {
         bigEndian(UInt64(bitPattern: value), width: 8)
     }
 
+    /// Eight bytes, big end first.
     public mutating func uint64(_ value: UInt64) {
         bigEndian(value, width: 8)
     }
@@ -37,6 +43,7 @@ public struct ByteWriter: Sendable {
         unsignedVarint(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
     }
 
+    /// Seven bits a byte, the lowest first; the high bit of a byte says that more follow.
     public mutating func unsignedVarint(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
@@ -47,12 +54,14 @@ public struct ByteWriter: Sendable {
     }
 
     /// A length as int16, then UTF-8.
+    /// The text has at most 32,767 bytes.
     public mutating func string(_ text: String) {
         let utf8 = Array(text.utf8)
         int16(Int16(utf8.count))
         bytes.append(contentsOf: utf8)
     }
 
+    /// The bytes as they are, without a length.
     public mutating func raw(_ more: some Collection<UInt8>) {
         bytes.append(contentsOf: more)
     }
@@ -84,7 +93,9 @@ public struct ByteWriter: Sendable {
 /// may be the torn tail of a file.
 public struct ByteReader: Sendable {
     public let bytes: [UInt8]
+    /// The index in `bytes` of the next byte to read.
     public private(set) var position: Int
+    /// Nothing is read from this index on.
     public let end: Int
 
     public init(_ bytes: [UInt8]) {
@@ -98,39 +109,49 @@ public struct ByteReader: Sendable {
         self.end = min(end, bytes.count)
     }
 
+    /// How many bytes are left; negative after a ``skip(_:)`` past the end.
     @inlinable
     public var remaining: Int {
         end - position
     }
 
+    /// Moves on without a look: past the end, too, where every read yields `nil`.
     public mutating func skip(_ count: Int) {
         position += count
     }
 
+    /// One byte; `nil` at the end.
     public mutating func int8() -> Int8? {
         bigEndian(width: 1).map { Int8(truncatingIfNeeded: $0) }
     }
 
+    /// Two bytes, big end first; `nil` if fewer are left, and nothing is read.
     public mutating func int16() -> Int16? {
         bigEndian(width: 2).map { Int16(truncatingIfNeeded: $0) }
     }
 
+    /// Four bytes, big end first; `nil` if fewer are left, and nothing is read.
     public mutating func int32() -> Int32? {
         bigEndian(width: 4).map { Int32(truncatingIfNeeded: $0) }
     }
 
+    /// Eight bytes, big end first; `nil` if fewer are left, and nothing is read.
     public mutating func int64() -> Int64? {
         bigEndian(width: 8).map { Int64(bitPattern: $0) }
     }
 
+    /// Eight bytes, big end first; `nil` if fewer are left, and nothing is read.
     public mutating func uint64() -> UInt64? {
         bigEndian(width: 8)
     }
 
+    /// A zigzag varint of 32 or 64 bits; `nil` as for ``unsignedVarint()``.
     public mutating func varint() -> Int64? {
         unsignedVarint().map { Int64(bitPattern: $0 >> 1) ^ -Int64(bitPattern: $0 & 1) }
     }
 
+    /// Seven bits a byte, the lowest first; `nil` if the bytes end first, or if the number goes on
+    /// after the tenth. The position has moved in any case.
     public mutating func unsignedVarint() -> UInt64? {
         var value: UInt64 = 0
         var shift: UInt64 = 0
@@ -144,11 +165,14 @@ public struct ByteReader: Sendable {
         return nil
     }
 
+    /// A length as int16, then UTF-8; `nil` if the length is negative or more than what is left.
+    /// What is not UTF-8 becomes U+FFFD.
     public mutating func string() -> String? {
         guard let length = int16(), length >= 0, let text = raw(Int(length)) else { return nil }
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// The next `count` bytes; `nil` if fewer are left, and nothing is read.
     public mutating func raw(_ count: Int) -> ArraySlice<UInt8>? {
         guard count >= 0, remaining >= count else { return nil }
         defer { position += count }

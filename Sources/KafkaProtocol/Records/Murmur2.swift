@@ -1,6 +1,7 @@
 /// The hash by which a keyed record finds its partition.
 /// - Source: org.apache.kafka.common.utils.Utils.murmur2.
 public enum Murmur2 {
+    /// The hash of `bytes` with Kafka's seed, which may be negative.
     public static func hash(_ bytes: some RandomAccessCollection<UInt8>) -> Int32 {
         let multiplier: UInt32 = 0x5bd1_e995
         let count = bytes.count

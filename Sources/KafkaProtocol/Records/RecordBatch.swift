@@ -2,7 +2,9 @@ public import SimBase
 
 /// What a batch holds of its records' timestamps.
 public enum TimestampType: Int8, Sendable {
+    /// Each record's own, as its producer set it.
     case createTime = 0
+    /// The leader's clock when the batch was appended, for all records alike.
     case logAppendTime = 1
 }
 
@@ -20,6 +22,7 @@ public struct RecordBatch: Equatable, Sendable {
     public static let headSize = 16
 
     public var baseOffset: Offset
+    /// The epoch of the leader that appended the batch; ``LeaderEpoch/none`` before that.
     public var partitionLeaderEpoch: LeaderEpoch
     public let body: BatchBody
 
@@ -66,16 +69,24 @@ public struct RecordBatch: Equatable, Sendable {
 
 /// The shared, immutable part of a batch: bytes from the magic byte on, and its header, parsed once.
 public final class BatchBody: Sendable {
+    /// The bytes from the magic byte on.
     public let shared: SharedBytes
     /// CRC-32C as stored; ``isIntact`` says whether the bytes still agree with it.
     public let crc: UInt32
+    /// Bits that the properties below take apart: codec, timestamp type, transactional, control.
     public let attributes: Int16
+    /// The offset of the last record less the base offset. Compaction keeps it.
     public let lastOffsetDelta: Int32
+    /// Milliseconds since 1970; what the records' timestamp deltas are added to.
     public let baseTimestamp: Int64
+    /// Milliseconds since 1970: the largest timestamp, or the leader's stamp with log append time.
     public let maxTimestamp: Int64
+    /// ``ProducerID/none`` without idempotence.
     public let producerID: ProducerID
     public let producerEpoch: ProducerEpoch
+    /// The sequence of the first record; ``Sequence/none`` without idempotence.
     public let baseSequence: Sequence
+    /// How many records there are: fewer than offsets once the log was compacted.
     public let recordCount: Int32
 
     /// Where in `shared` the header's fields stand: file position less sixteen.
@@ -111,6 +122,7 @@ public final class BatchBody: Sendable {
         self.recordCount = recordCount
     }
 
+    /// Bytes of the body: those of the batch less sixteen.
     @inlinable
     public var count: Int {
         shared.count
@@ -138,11 +150,13 @@ public final class BatchBody: Sendable {
         attributes & 0x20 != 0
     }
 
+    /// Whether an idempotent producer wrote the batch.
     @inlinable
     public var hasProducer: Bool {
         producerID.rawValue >= 0
     }
 
+    /// The sequence of the last record; ``Sequence/none`` without idempotence.
     @inlinable
     public var lastSequence: Sequence {
         hasProducer ? baseSequence.advanced(by: lastOffsetDelta) : .none
@@ -202,7 +216,9 @@ public final class BatchBody: Sendable {
 
 /// One record inside a batch, as ranges of the batch's bytes.
 public struct RecordView: Equatable, Sendable {
+    /// The record's offset less the batch's base offset.
     public let offsetDelta: Int32
+    /// Milliseconds to add to the batch's base timestamp.
     public let timestampDelta: Int64
     /// `nil` for a null key. A range of ``BatchBody/shared``.
     public let key: Range<Int>?

@@ -6,6 +6,7 @@ public struct RecordBatchBuilder: Sendable {
     public private(set) var recordCount: Int32 = 0
     /// The first record's timestamp; -1 while empty.
     public private(set) var baseTimestamp: Int64 = -1
+    /// The largest timestamp, in milliseconds since 1970; -1 while empty.
     public private(set) var maxTimestamp: Int64 = -1
 
     /// - Parameter capacity: bytes to reserve; `batch.size` for a producer.

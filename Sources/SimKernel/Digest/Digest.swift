@@ -7,7 +7,9 @@ public import SimBase
 public struct Digest: Equatable, Sendable {
     /// The state of the digest after a multiple of ``checkpointInterval`` events.
     public struct Checkpoint: Hashable, Sendable {
+        /// The first sixteen digits of the text.
         public let high: UInt64
+        /// The last sixteen digits of the text.
         public let low: UInt64
 
         /// 32 lower-case hexadecimal digits.
@@ -16,6 +18,7 @@ public struct Digest: Equatable, Sendable {
         }
     }
 
+    /// Events from one checkpoint to the next.
     public static let checkpointInterval = 1_000
 
     private var high: UInt64 = 0x243f_6a88_85a3_08d3
@@ -26,6 +29,7 @@ public struct Digest: Equatable, Sendable {
     /// Entry i is the state after (i + 1) times ``checkpointInterval`` events.
     public private(set) var checkpoints: [Checkpoint] = []
 
+    /// The digest of no event.
     public init() {}
 
     /// Adds one executed event.

@@ -109,10 +109,13 @@ extension Kernel {
         }
     }
 
+    /// What is wrong with the disk of `node`.
     public func diskCondition(of node: NodeIndex) -> DiskCondition {
         disks[node.position].condition
     }
 
+    /// Breaks or mends the disk of `node`. A flush under way ends when it would have, and fails if
+    /// the disk has failed by then.
     public mutating func setDiskCondition(of node: NodeIndex, to condition: DiskCondition) {
         disks[node.position].condition = condition
     }

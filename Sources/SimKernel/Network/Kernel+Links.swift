@@ -25,6 +25,7 @@ extension Kernel {
         }
     }
 
+    /// Whether a block holds in this direction; the other one may be open.
     public func isBlocked(from source: NodeIndex, to target: NodeIndex) -> Bool {
         links[linkIndex(source, target)].blocks > 0
     }

@@ -10,6 +10,7 @@ public enum CrashSurvival: Equatable, Sendable {
 }
 
 extension Kernel {
+    /// Whether code runs on `node`, and whether its host is up.
     public func state(of node: NodeIndex) -> NodeState {
         nodes[node.position].state
     }

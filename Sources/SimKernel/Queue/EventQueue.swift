@@ -43,6 +43,7 @@ public struct EventQueue: ~Copyable {
     @inlinable
     public var count: Int { waiting }
 
+    /// An empty queue, whose time is the distant past.
     public init() {
         entries = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
         buckets = UnsafeMutablePointer<Int32>.allocate(capacity: EventQueue.bucketCount)

@@ -37,7 +37,9 @@ public struct QueuedEvent: Equatable, Sendable {
     public var subject: Int32
     /// The incarnation of the node or the generation of the connection or timer that is meant.
     public var generation: UInt32
+    /// The host's number for what the event carries; -1 for none.
     public var payload: Int32
+    /// A second number; for the host's own events it comes back as it was given.
     public var token: Int64
 
     @inlinable
