@@ -213,6 +213,7 @@ extension RaftNode {
 
     /// - Source: LeaderState.CHECK_QUORUM_TIMEOUT_FACTOR (1.5).
     func checkQuorumDeadline(now: Instant) -> Instant {
-        voters.count == 1 ? .distantFuture : now + config.quorumFetchTimeout * 3 / 2
+        voters.count == 1 || !features.checkQuorum
+            ? .distantFuture : now + config.quorumFetchTimeout * 3 / 2
     }
 }

@@ -178,7 +178,8 @@ extension Broker {
 
     /// Where a partition is led, as far as this broker knows (KIP-951).
     func leaderHint(_ partition: TopicPartition) -> LeaderHint? {
-        guard let state = loader.image.partition(partition), state.hasLeader else { return nil }
+        guard features.leaderHints, let state = loader.image.partition(partition), state.hasLeader
+        else { return nil }
         return LeaderHint(leader: state.leader, epoch: state.leaderEpoch)
     }
 

@@ -265,7 +265,9 @@ extension Broker {
                 )
             }
         }
-        lifecycle.reportOffline(directories.directories[Int(number)].id, now: now)
-        channelsNeedCare = true
+        if features.reportsLogDirFailures {
+            lifecycle.reportOffline(directories.directories[Int(number)].id, now: now)
+            channelsNeedCare = true
+        }
     }
 }

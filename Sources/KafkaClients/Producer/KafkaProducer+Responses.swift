@@ -55,7 +55,8 @@ extension KafkaProducer {
         case .written:
             failAll(ids, .none, now: now, into: &effects)
         case .timedOut:
-            failAll(ids, .requestTimedOut, now: now, into: &effects)
+            let error: ErrorCode = features.requestTimeoutError ? .requestTimedOut : .networkException
+            failAll(ids, error, now: now, into: &effects)
         case .disconnected, .connectionLost, .connectionReady:
             failAll(ids, .networkException, now: now, into: &effects)
         }
@@ -227,6 +228,7 @@ extension KafkaProducer {
     ) {
         let topic = Int(accumulator.batches[Int(id)].topic)
         let partition = accumulator.batches[Int(id)].partition
+        if features.lateErrorsKeepSequences, accumulator.batches[Int(id)].isDone { return }
         sequenceFailed(
             id,
             error: error,

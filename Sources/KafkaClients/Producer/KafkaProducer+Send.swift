@@ -104,6 +104,9 @@ extension KafkaProducer {
         )
         switch outcome {
         case .needsMemory(let bytes):
+            // The time is taken before the wait, which may last for `max.block.ms`.
+            var record = record
+            record.timestamp = record.timestamp ?? wallClock(now)
             return waitForMemory(
                 record,
                 bytes,

@@ -135,7 +135,7 @@ extension KafkaProducer {
     ) -> Instant {
         let attempts = accumulator.batches[Int(head)].attempts
         let since = accumulator.batches[Int(head)].lastAttempt
-        if attempts > 0, !accumulator.batches[Int(head)].hasLeaderChangedForRetry {
+        if attempts > 0, !isWithNewLeader(head) {
             let end = since + accumulator.backoff.delay(attempts: attempts - 1, &random)
             if end > now { return end }
         }
@@ -143,11 +143,14 @@ extension KafkaProducer {
         return max(since + config.linger, now)
     }
 
+    /// Whether the partition has another leader than at the last attempt: then nothing is waited for.
+    private func isWithNewLeader(_ id: BatchID) -> Bool {
+        features.newLeaderEndsBackoff && accumulator.batches[Int(id)].hasLeaderChangedForRetry
+    }
+
     private func isBackingOff(_ id: BatchID, now: Instant, _ random: inout Random) -> Bool {
         let attempts = accumulator.batches[Int(id)].attempts
-        guard attempts > 0, !accumulator.batches[Int(id)].hasLeaderChangedForRetry else {
-            return false
-        }
+        guard attempts > 0, !isWithNewLeader(id) else { return false }
         return now - accumulator.batches[Int(id)].lastAttempt
             < accumulator.backoff.delay(attempts: attempts - 1, &random)
     }

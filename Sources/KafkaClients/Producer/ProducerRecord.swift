@@ -6,7 +6,7 @@ public struct ProducerRecord: Equatable, Sendable {
     /// `nil` leaves the choice to the partitioner.
     public let partition: Int32?
     /// Milliseconds since 1970; `nil` is the wall clock at `send()`.
-    public let timestamp: Int64?
+    public internal(set) var timestamp: Int64?
     /// Chooses the partition if none is named, unless `partitioner.ignore.keys` is set; `nil`
     /// leaves the choice to the sticky partitioner.
     public let key: [UInt8]?

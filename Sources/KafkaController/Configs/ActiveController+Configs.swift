@@ -30,14 +30,50 @@ extension ActiveController {
                 return .invalidConfig
             }
         }
-        let records: [MetadataRecord] = entries.compactMap { entry in
+        guard !breaksELR(entries, of: resource) else { return .invalidConfig }
+        var records: [MetadataRecord] = entries.compactMap { entry in
             guard image.config(entry.name, of: resource) != entry.value else { return nil }
             return .config(
                 ConfigRecord(resource: resource, name: entry.name, value: entry.value)
             )
         }
+        if entries.contains(where: { $0.name == ActiveController.minISR }) {
+            clearELR(of: resource, into: &records)
+        }
         write(records, now: now, writes: &writes)
         return .none
+    }
+
+    private static let minISR = "min.insync.replicas"
+
+    /// With eligible leader replicas all brokers have the same `min.insync.replicas`, and have one.
+    /// - Source: org.apache.kafka.controller.ConfigurationControlManager (KAFKA-16540).
+    private func breaksELR(_ entries: [ConfigEntry], of resource: ConfigResource) -> Bool {
+        guard features.eligibleLeaderReplicas else { return false }
+        return entries.contains { entry in
+            guard entry.name == ActiveController.minISR else { return false }
+            switch resource {
+            case .broker: return true
+            case .allBrokers: return entry.value == nil
+            case .topic: return false
+            }
+        }
+    }
+
+    /// Another `min.insync.replicas` makes eligible what was not, or the reverse: nobody is then.
+    /// - Source: ClearElrRecord (KAFKA-16540).
+    private func clearELR(of resource: ConfigResource, into records: inout [MetadataRecord]) {
+        guard features.eligibleLeaderReplicas else { return }
+        for topic in image.topics {
+            if case .topic(let name) = resource, name != topic.name { continue }
+            for (index, partition) in topic.partitions.enumerated()
+            where !partition.elr.isEmpty || !partition.lastKnownElr.isEmpty {
+                var change = PartitionChangeRecord(topicID: topic.id, partition: Int32(index))
+                change.elr = []
+                change.lastKnownElr = []
+                records.append(.partitionChange(change))
+            }
+        }
     }
 
     /// `min.insync.replicas` of the topic, at most its replication factor, which is that of the first
@@ -49,7 +85,7 @@ extension ActiveController {
     }
 
     func allowsUncleanElection(_ topic: TopicName) -> Bool {
-        topicConfig(of: topic).uncleanLeaderElection
+        features.uncleanElectionByConfig && topicConfig(of: topic).uncleanLeaderElection
     }
 
     /// What the controller itself reads of the topic's configuration; the rest are defaults.

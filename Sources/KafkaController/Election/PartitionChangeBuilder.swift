@@ -21,6 +21,7 @@ struct PartitionChangeBuilder {
     private let minISR: Int
     private let usesELR: Bool
     private let bumpsLeaderEpochOnShrink: Bool
+    private let reassignmentAwaitsAllReplicas: Bool
 
     var election = Election.online
     var targetISR: [BrokerID]
@@ -52,6 +53,7 @@ struct PartitionChangeBuilder {
         self.minISR = minISR
         usesELR = features.eligibleLeaderReplicas
         bumpsLeaderEpochOnShrink = features.leaderEpochBumpOnISRShrink
+        reassignmentAwaitsAllReplicas = features.reassignmentAwaitsAllReplicas
         targetISR = partition.isr
         targetReplicas = partition.replicas
         targetRemoving = partition.removing
@@ -102,7 +104,8 @@ struct PartitionChangeBuilder {
         guard !targetRemoving.isEmpty || !targetAdding.isEmpty else { return }
         let isr = targetISR.filter { !targetRemoving.contains($0) }
         let replicas = targetReplicas.filter { !targetRemoving.contains($0) }
-        guard !isr.isEmpty, replicas.allSatisfy(isr.contains) else { return }
+        let awaited = reassignmentAwaitsAllReplicas ? replicas : targetAdding
+        guard !isr.isEmpty, awaited.allSatisfy(isr.contains) else { return }
         targetISR = isr
         targetReplicas = replicas
         targetRemoving = []
@@ -168,8 +171,9 @@ struct PartitionChangeBuilder {
 
     /// - Source: KAFKA-15021: metadata versions before 3.6.
     private func bumpLeaderEpochIfShrunk(_ record: inout PartitionChangeRecord) {
-        guard bumpsLeaderEpochOnShrink, record.leader == nil, let isr = record.isr,
-            !partition.isr.allSatisfy(isr.contains)
+        // An ISR that would be empty is not written, and counts all the same.
+        guard bumpsLeaderEpochOnShrink, record.leader == nil,
+            !partition.isr.allSatisfy(targetISR.contains)
         else { return }
         record.leader = partition.leader
     }

@@ -44,8 +44,16 @@ public struct FeatureFlag: Sendable {
             .level(\.eligibleLeaderReplicas)
         ),
         flag("leader-epoch-bump-on-isr-shrink", \.leaderEpochBumpOnISRShrink),
+        flag("unclean-election-by-config", \.uncleanElectionByConfig),
+        flag("check-quorum", \.checkQuorum),
+        flag("log-dir-failure-reports", \.reportsLogDirFailures),
+        flag("reassignment-awaits-all-replicas", \.reassignmentAwaitsAllReplicas),
         flag("metadata-commit-wakes-fetch", \.metadataCommitWakesFetch),
         flag("pre-vote", \.preVote),
+        flag("leader-hints", \.leaderHints),
+        flag("new-leader-ends-backoff", \.newLeaderEndsBackoff),
+        flag("late-errors-keep-sequences", \.lateErrorsKeepSequences),
+        flag("request-timeout-error", \.requestTimeoutError),
         flag("delivery-timeout", \.deliveryTimeout),
         flag("exponential-retry-backoff", \.exponentialRetryBackoff),
         flag("idempotence-by-default", \.idempotenceByDefault),
@@ -87,7 +95,8 @@ private enum FeatureField: Sendable {
 
 extension Features {
     /// What a release line, running KRaft, does.
-    /// - Source: KIP-903 (3.5), KAFKA-15583 and KIP-580 (3.7).
+    /// - Source: KIP-903, KAFKA-14317 (3.5); KAFKA-15415, KAFKA-14831 (3.6); KAFKA-15583, KAFKA-15489, KIP-580, KIP-858
+    ///   and KIP-951 (3.7); KAFKA-12670 (3.9).
     public init(version: KafkaVersion) {
         self.init()
         self.version = version
@@ -95,6 +104,14 @@ extension Features {
         leaderEpochBumpOnISRShrink = version < KafkaVersion(3, 6)
         minISRGatesHighWatermark = version >= KafkaVersion(3, 7)
         minISRCappedByReplicas = version >= KafkaVersion(3, 7)
+        requestTimeoutError = version >= KafkaVersion(3, 5)
+        leaderHints = version >= KafkaVersion(3, 7)
+        newLeaderEndsBackoff = version >= KafkaVersion(3, 6)
+        lateErrorsKeepSequences = version >= KafkaVersion(3, 6)
+        uncleanElectionByConfig = version >= KafkaVersion(3, 9)
+        checkQuorum = version >= KafkaVersion(3, 7)
+        reportsLogDirFailures = version >= KafkaVersion(3, 7)
+        reassignmentAwaitsAllReplicas = version >= KafkaVersion(3, 8)
         exponentialRetryBackoff = version >= KafkaVersion(3, 7)
         deliveryTimeout = version >= KafkaVersion(2, 1)
         idempotenceByDefault = version >= KafkaVersion(3, 0)

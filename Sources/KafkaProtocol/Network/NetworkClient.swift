@@ -269,7 +269,6 @@ public struct NetworkClient: Sendable {
         for index in peers.indices where peers[index].state != .disconnected {
             if now >= peers[index].setupDeadline {
                 effects.append(.close(channel(peers[index].id)))
-                peers[index].setupFailures += 1
                 lose(index, .timedOut, now: now, completions: &completions)
             } else if let first = peers[index].inFlight.first, now >= first.deadline {
                 effects.append(.close(channel(peers[index].id)))
@@ -372,6 +371,9 @@ public struct NetworkClient: Sendable {
         let wasCheckingVersions = peers[index].state == .checkingVersions
         let lost = peers[index].inFlight
         peers[index].inFlight.removeAll()
+        // A refusal lengthens the next set-up time-out as a time-out does.
+        let isSettingUp = peers[index].state == .connecting
+        peers[index].setupFailures = isSettingUp ? peers[index].setupFailures + 1 : 0
         peers[index].state = .disconnected
         peers[index].since = now
         peers[index].setupDeadline = .distantFuture

@@ -199,6 +199,18 @@ import Testing
         #expect(harness.client.backoffEnd(of: peer) - harness.now <= .milliseconds(60))
     }
 
+    /// ClusterConnectionStates.disconnected: whatever ends the setting up.
+    @Test func refusalsLengthenTheSetupToo() {
+        var harness = Harness()
+        for _ in 0..<2 {
+            _ = harness.ready(peer)
+            _ = harness.handle(.connectionFailed(channel))
+            harness.now = harness.client.backoffEnd(of: peer)
+        }
+        _ = harness.ready(peer)
+        #expect(harness.client.nextDeadline - harness.now >= .seconds(24))
+    }
+
     @Test func connectionSetupTimesOutLaterEachTime() {
         var harness = Harness()
         for attempt in 0..<4 {

@@ -148,4 +148,26 @@ import Testing
             "compression.type": "none"\(config) } }
         """
     }
+
+    /// `KafkaProducer.doSend` takes the time before it waits for memory.
+    @Test func aRecordsTimeIsThatOfItsSendAndNotOfTheEndOfItsWait() throws {
+        let result = try Play.run(
+            """
+            { "name": "wait", "seed": 1, "duration": "30s", "settle": "30s",
+              "cluster": { "brokers": 1, "controllers": 1 },
+              "topics": [ { "name": "orders", "partitions": 1, "replication.factor": 1,
+                "config": { "message.timestamp.before.max.ms": "500" } } ],
+              "producers": [ { "name": "shop", "topic": "orders",
+                "sends": [ { "at": "5s" }, { "at": "10s", "count": 10, "value-size": 10000 } ],
+                "config": { "buffer.memory": "20000", "linger.ms": "0" } } ],
+              "timeline": [ { "at": "9s", "for": "15s", "link": { "from": "broker-1",
+                "to": "producer/shop", "latency": "1s", "apis": ["Produce"] } } ] }
+            """
+        )
+        #expect(
+            result.differences(from: [
+                "records.acked": 2, "records.failed": 9, "errors.InvalidTimestampException": 9,
+            ]) == []
+        )
+    }
 }
