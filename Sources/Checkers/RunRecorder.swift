@@ -54,6 +54,10 @@ public struct RunRecorder: Sendable {
                     .init(at: now, partition: partition, to: to, reason: reason)
                 )
             }
+        case .compacted(let partition, let offsets):
+            if !partition.topic.isInternal {
+                history.compactions.append(.init(at: now, partition: partition, offsets: offsets))
+            }
         case .recovered(let partition, _, let logEnd, _):
             recovered(partition, logEnd: logEnd, by: server, now: now)
         case .replicaDeleted(let partition):
@@ -197,7 +201,13 @@ public struct RunRecorder: Sendable {
     }
 
     /// A process was wiped: what its logs held is gone, a voter's part of the metadata with it.
-    public mutating func wiped(_ server: BrokerID, isVoter: Bool) {
+    public mutating func wiped(_ server: BrokerID, isVoter: Bool, now: Instant) {
+        for partition in replicas.partitions(on: server) where !partition.topic.isInternal {
+            guard let end = replicas.end(of: partition, on: server), end > .zero else { continue }
+            history.tailLosses.append(
+                .init(at: now, broker: server, partition: partition, from: end, to: .zero)
+            )
+        }
         if isVoter {
             invariants.permitForgottenEpochs()
         } else {
@@ -234,13 +244,7 @@ public struct RunRecorder: Sendable {
     /// Whether retention, compaction, DeleteRecords or the topic's deletion took the record.
     func wasDeletedOnPurpose(_ entry: Ledger.Entry) -> Bool {
         guard entry.partition >= 0, entry.offset.rawValue >= 0 else { return false }
-        let partition = TopicPartition(entry.topic, entry.partition)
-        return history.deletions.contains {
-            $0.partition == partition && $0.to > entry.offset && $0.reason != .followedLeader
-        }
-            || history.deletedTopics.contains {
-                $0.topic == entry.topic && $0.at >= entry.sentAt
-            }
+        return ledger.appends(of: entry).contains { history.deletion(of: $0) != nil }
             || wentWithDeletedTopic(entry)
     }
 
@@ -252,7 +256,7 @@ public struct RunRecorder: Sendable {
             replica.broker == append.broker && replica.partition == append.partition
                 && replica.at >= append.at
                 && history.deletedTopics.contains {
-                    $0.topic == append.partition.topic && $0.at <= replica.at
+                    $0.topic == append.partition.topic && $0.at <= append.at
                 }
         }
     }

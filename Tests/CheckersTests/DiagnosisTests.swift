@@ -227,10 +227,14 @@ import Testing
         )
     }
 
-    @Test(arguments: [(false, "retry-without-idempotence"), (true, "sequence-reset")])
+    @Test(arguments: [
+            (false, "retry-without-idempotence"), (true, "sequence-reset"),
+            (true, "producer-id-expired"),
+        ])
     func aDuplicateIsBlamedOnWhatAllowedIt(isIdempotent: Bool, cause: String) {
         var fixture = Fixture(isIdempotent: isIdempotent)
         let record = fixture.send(1)[0]
+        if cause == "sequence-reset" { fixture.recorder.ledger.producers[0].epochBumps = 1 }
         _ = fixture.finish([
             Fixture.batch([record], at: 0), Fixture.batch([record], at: 1),
         ])

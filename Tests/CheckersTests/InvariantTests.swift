@@ -25,7 +25,7 @@ import Testing
         let found = violations {
             $0.leads(1, epoch: 0, from: 0, at: .zero)
             $0.change(leader: 1, epoch: 3, isr: [1], .clean, at: .zero)
-            $0.recorder.wiped(BrokerID(1), isVoter: isVoter)
+            $0.recorder.wiped(BrokerID(1), isVoter: isVoter, now: .zero)
             $0.leads(2, epoch: 0, from: 0, at: Fixture.at(1))
             $0.change(leader: 2, epoch: 0, isr: [2], .initial, at: Fixture.at(1))
         }

@@ -5,6 +5,7 @@ public enum Cause: String, CaseIterable, Sendable {
     case uncleanElection = "unclean-election"
     case powerLossBeforeFsync = "power-loss-before-fsync"
     case diskLost = "disk-lost"
+    case corruptedOnDisk = "corrupted-on-disk"
     case inSyncReplicaSetOfOne = "isr-of-one"
     case divergedLog = "diverged-log"
     case lostWithoutTrace = "lost-without-trace"
@@ -17,6 +18,7 @@ public enum Cause: String, CaseIterable, Sendable {
     // Lost, and the application was told.
     case aboveMaxRequestSize = "above-max-request-size"
     case aboveMaxMessageBytes = "above-max-message-bytes"
+    case aboveSegmentBytes = "above-segment-bytes"
     case bufferExhausted = "buffer-exhausted"
     case notEnoughReplicas = "not-enough-replicas"
     case noReachableLeader = "no-reachable-leader"
@@ -33,6 +35,7 @@ public enum Cause: String, CaseIterable, Sendable {
     case applicationResend = "application-resend"
     case retryWithoutIdempotence = "retry-without-idempotence"
     case sequenceReset = "sequence-reset"
+    case producerIDExpired = "producer-id-expired"
 
     // Out of order.
     case retriedBehindLater = "retried-behind-later"
@@ -56,14 +59,15 @@ public enum Cause: String, CaseIterable, Sendable {
         case .ackedByLeaderAlone, .inSyncReplicaSetOfOne, .fireAndForget, .notEnoughReplicas:
             .configuration
         case .uncleanElection: .topic
-        case .powerLossBeforeFsync, .diskLost, .divergedLog, .lostWithoutTrace, .noReachableLeader:
+        case .powerLossBeforeFsync, .diskLost, .corruptedOnDisk, .divergedLog, .lostWithoutTrace,
+            .noReachableLeader:
             .server
         case .diedInProducerBuffer, .neverResolved, .bufferExhausted, .deliveryTimeout,
             .producerClosed, .abortedByClose, .refusedByBroker, .applicationResend, .sequenceReset,
             .resentBehindLater:
             .producer
-        case .retryWithoutIdempotence, .retriedBehindLater: .configuration
-        case .aboveMaxRequestSize, .aboveMaxMessageBytes: .messageSize
+        case .retryWithoutIdempotence, .retriedBehindLater, .producerIDExpired: .configuration
+        case .aboveMaxRequestSize, .aboveMaxMessageBytes, .aboveSegmentBytes: .messageSize
         case .removedByRetention, .deletedOnRequest: .topic
         case .committedBeforeProcessing, .startedAtLatest, .removedBeforeRead, .notYetRead,
             .neverInLog, .reprocessedAfterRestart, .reprocessedAfterRebalance,
@@ -83,6 +87,8 @@ public enum Cause: String, CaseIterable, Sendable {
             "Put replicas on independent power, or pay for flush.messages=1 on topics that need it."
         case .diskLost:
             "Keep replication.factor at 3 and min.insync.replicas at 2, so that no disk holds the only copy."
+        case .corruptedOnDisk:
+            "Keep replication.factor at 3 and min.insync.replicas at 2: recovery cuts a log at what it cannot read."
         case .inSyncReplicaSetOfOne:
             "Set min.insync.replicas=2: acks=all waits for the current ISR, which may be one broker."
         case .divergedLog:
@@ -99,6 +105,8 @@ public enum Cause: String, CaseIterable, Sendable {
             "Raise max.request.size (and the topic's max.message.bytes), or split the message."
         case .aboveMaxMessageBytes:
             "Raise the topic's max.message.bytes, or lower max.request.size so that the client refuses first."
+        case .aboveSegmentBytes:
+            "Raise the topic's segment.bytes, or lower the producer's batch.size: a batch has to fit into a segment."
         case .bufferExhausted:
             "Raise buffer.memory or max.block.ms, or slow down while the cluster cannot keep up."
         case .notEnoughReplicas:
@@ -123,6 +131,8 @@ public enum Cause: String, CaseIterable, Sendable {
             "Set enable.idempotence=true: the broker then recognises a batch that it has already stored."
         case .sequenceReset:
             "Raise delivery.timeout.ms and retries: a producer that gives a batch up starts new sequences."
+        case .producerIDExpired:
+            "Raise producer.id.expiration.ms above the longest time for which a batch may be tried."
         case .retriedBehindLater:
             "Set enable.idempotence=true, or max.in.flight.requests.per.connection=1."
         case .resentBehindLater:

@@ -25,6 +25,9 @@ struct Narrator {
         case .diskLost:
             return "\(many) (\(place)) \(acknowledged(records)) and lost with a disk"
                 + "\(ending(records))."
+        case .corruptedOnDisk:
+            return "\(many) (\(place)) \(acknowledged(records)) and cut off behind a damaged batch"
+                + "\(ending(records))."
         case .inSyncReplicaSetOfOne:
             return "\(many) (\(place)) \(acknowledged(records)) while the leader was the whole ISR"
                 + "\(ending(records))."
@@ -48,6 +51,9 @@ struct Narrator {
             return "\(many) exceeded the client's max.request.size; nothing was sent."
         case .aboveMaxMessageBytes:
             return "\(many) passed the client's limit, but the broker answered MESSAGE_TOO_LARGE."
+        case .aboveSegmentBytes:
+            return
+                "\(many) came in batches larger than the topic's segment.bytes: refused for good."
         case .bufferExhausted:
             return "\(many) found buffer.memory full and max.block.ms over."
         case .notEnoughReplicas:
@@ -76,6 +82,10 @@ struct Narrator {
             return
                 "\(many) \(stand) in the log again because the producer began new sequences after an "
                 + "unresolved batch."
+        case .producerIDExpired:
+            return
+                "\(many) \(stand) in the log again because the broker had forgotten the producer's "
+                + "sequences when a batch was repeated."
         case .retriedBehindLater:
             return
                 "\(many) \(stand) behind later ones: a batch was retried while the next was accepted."
@@ -132,7 +142,7 @@ struct Narrator {
                 + (topic?.settings("unclean.leader.election.enable", "min.insync.replicas") ?? [])
         case .powerLossBeforeFsync:
             return producer.settings("acks") + (topic?.settings("flush.messages") ?? [])
-        case .diskLost:
+        case .diskLost, .corruptedOnDisk:
             return topic?.settings("replication.factor", "min.insync.replicas") ?? []
         case .inSyncReplicaSetOfOne, .notEnoughReplicas:
             return producer.settings("acks", "delivery.timeout.ms")
@@ -144,6 +154,9 @@ struct Narrator {
         case .aboveMaxMessageBytes:
             return producer.settings("max.request.size")
                 + (topic?.settings("max.message.bytes") ?? [])
+        case .aboveSegmentBytes:
+            return producer.settings("batch.size") + (topic?.settings("segment.bytes") ?? [])
+        case .producerIDExpired: return producer.settings("delivery.timeout.ms")
         case .bufferExhausted: return producer.settings("buffer.memory", "max.block.ms")
         case .noReachableLeader, .deliveryTimeout, .sequenceReset:
             return producer.settings("delivery.timeout.ms", "retries")

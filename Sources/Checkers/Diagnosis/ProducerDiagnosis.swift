@@ -44,7 +44,7 @@ struct ProducerDiagnosis {
         case "RecordTooLargeException":
             return entry.lastError == .messageTooLarge
                 ? .aboveMaxMessageBytes : .aboveMaxRequestSize
-        case "RecordBatchTooLargeException": return .aboveMaxMessageBytes
+        case "RecordBatchTooLargeException": return .aboveSegmentBytes
         case "BufferExhaustedException": return .bufferExhausted
         case "NotEnoughReplicasException", "NotEnoughReplicasAfterAppendException":
             return .notEnoughReplicas
@@ -68,10 +68,8 @@ struct ProducerDiagnosis {
 
     private func causeOfExpiry(_ record: Int) -> Cause {
         let entry = recorder.ledger.entries[record]
-        let partition = TopicPartition(entry.topic, entry.partition)
-        let deletion = recorder.history.deletions.first {
-            $0.partition == partition && $0.to > entry.offset && $0.reason != .followedLeader
-        }
+        let deletion = recorder.ledger.appends(of: entry)
+            .lazy.compactMap { recorder.history.deletion(of: $0) }.first
         return deletion?.reason == .retention || deletion?.reason == .compaction
             ? .removedByRetention : .deletedOnRequest
     }
@@ -107,30 +105,32 @@ struct ProducerDiagnosis {
         guard let last = appends.last else { return nil }
         let name = recorder.names.text(last.partition)
         let history = recorder.history
-        let loss = history.tailLosses.first {
-            $0.broker == last.broker && $0.partition == last.partition && $0.at >= last.at
-                && $0.to <= last.offset && last.offset < $0.from
+        // Where the record lived on, its loss is not that of the log it was first appended to.
+        let successor = history.loss(of: last)
+        let holder = history.lastHolder(of: last, until: successor)
+        let end = successor?.at ?? .distantFuture
+        let isHit = { (loss: ClusterHistory.TailLoss) in
+            loss.partition == last.partition && loss.at >= last.at && loss.at <= end
+                && loss.to <= last.offset && last.offset < loss.from
         }
-        if let loss {
-            let wiped = history.faults.contains {
-                $0.kind == .wipe && $0.broker == last.broker && $0.at >= last.at && $0.at <= loss.at
-            }
-            return Fate(
-                at: loss.at,
-                text:
-                    "the disk of broker-\(loss.broker) holds \(name) up to \(loss.to) only, of \(loss.from)",
-                cause: cause(of: loss, after: last, wiped: wiped, acks: producer.acks)
-            )
-        }
-        let cut = history.truncations.first {
-            $0.broker == last.broker && $0.partition == last.partition && $0.at >= last.at
-                && $0.to <= last.offset && last.offset < $0.from
+        if let loss = history.tailLosses.last(where: { $0.broker == holder && isHit($0) }) {
+            return fate(of: last, lostBy: loss, acks: producer.acks)
         }
         // An old leader that nobody can reach appends on while its successor already leads.
-        let successor = history.claims.first {
-            $0.partition == last.partition && $0.epoch > last.epoch
+        let cut = history.truncations.first {
+            $0.broker == holder && $0.partition == last.partition && $0.at >= last.at
+                && $0.to <= last.offset && last.offset < $0.from
         }
-        guard let at = cut?.at ?? successor.map({ max($0.at, last.at) }) else { return nil }
+        guard let at = cut?.at ?? successor.map({ max($0.at, last.at) }) else {
+            // Nobody leads without it yet: the replica that will lead next has lost it.
+            if let loss = history.tailLosses.last(where: isHit) {
+                return fate(of: last, lostBy: loss, acks: producer.acks)
+            }
+            let damage = history.faults.first {
+                $0.kind == .corrupt && $0.broker == holder && $0.at >= last.at
+            }
+            return damage.map { Fate(at: $0.at, text: $0.text, cause: .corruptedOnDisk) }
+        }
         let text: String
         if let cut {
             text =
@@ -146,6 +146,23 @@ struct ProducerDiagnosis {
         return Fate(at: at, text: text, cause: cause(after: last, acks: producer.acks))
     }
 
+    private func fate(
+        of append: Ledger.Append,
+        lostBy loss: ClusterHistory.TailLoss,
+        acks: Acks
+    ) -> Fate {
+        let name = recorder.names.text(loss.partition)
+        let wiped = recorder.history.faults.contains {
+            $0.kind == .wipe && $0.broker == loss.broker && $0.at >= append.at && $0.at <= loss.at
+        }
+        return Fate(
+            at: loss.at,
+            text:
+                "the disk of broker-\(loss.broker) holds \(name) up to \(loss.to) only, of \(loss.from)",
+            cause: cause(of: loss, after: append, wiped: wiped, acks: acks)
+        )
+    }
+
     /// Why a log that lost its end was the only one with the record.
     private func cause(
         of loss: ClusterHistory.TailLoss,
@@ -156,10 +173,22 @@ struct ProducerDiagnosis {
         // With acks=1 a successor elected meanwhile would have cut the record off anyway.
         let isSucceeded = recorder.history.claims.contains {
             $0.partition == append.partition && $0.epoch > append.epoch && $0.at < loss.at
-                && $0.broker != append.broker
+                && $0.broker != append.broker && $0.startOffset <= append.offset
         }
+        if isDamaged(loss) { return .corruptedOnDisk }
         if acks != .all, isSucceeded { return .ackedByLeaderAlone }
         return wiped ? .diskLost : .powerLossBeforeFsync
+    }
+
+    /// Whether the log was found cut because a batch of it had been damaged since the last time.
+    private func isDamaged(_ loss: ClusterHistory.TailLoss) -> Bool {
+        recorder.history.faults.contains { fault in
+            fault.kind == .corrupt && fault.broker == loss.broker && fault.at <= loss.at
+                && !recorder.history.tailLosses.contains {
+                    $0.broker == loss.broker && $0.partition == loss.partition
+                        && $0.at >= fault.at && $0.at < loss.at
+                }
+        }
     }
 
     /// Why the successor of the leader that appended did not have the record.
@@ -192,8 +221,10 @@ struct ProducerDiagnosis {
     func causeOfDuplicate(_ record: Int) -> Cause {
         let entry = recorder.ledger.entries[record]
         if entry.resends > 0 { return .applicationResend }
-        return recorder.ledger.producers[Int(entry.producer)].isIdempotent
-            ? .sequenceReset : .retryWithoutIdempotence
+        let producer = recorder.ledger.producers[Int(entry.producer)]
+        guard producer.isIdempotent else { return .retryWithoutIdempotence }
+        // Without new sequences the broker must have forgotten the old ones.
+        return producer.epochBumps > 0 ? .sequenceReset : .producerIDExpired
     }
 
     func causeOfDisorder(_ record: Int) -> Cause {

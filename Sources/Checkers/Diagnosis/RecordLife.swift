@@ -57,6 +57,17 @@ public struct RecordLife: Sendable {
     public func ending(of record: Int) -> [LifeStep] {
         let entry = recorder.ledger.entries[record]
         guard entry.copies == 0 else { return [] }
+        for append in recorder.ledger.appends(of: entry) {
+            guard let deletion = recorder.history.deletion(of: append) else { continue }
+            let text =
+                switch deletion.reason {
+                case .retention: "retention deletes it"
+                case .compaction: "the cleaner takes it out: its key has a newer record"
+                case .deleteRecords: "it is deleted on request"
+                case .followedLeader, nil: "its topic is deleted"
+                }
+            return [LifeStep(at: deletion.at, text: text)]
+        }
         if recorder.ledger.appends(of: RecordID(Int32(record))).isEmpty {
             return ending(entry, of: recorder.ledger.producers[Int(entry.producer)])
         }

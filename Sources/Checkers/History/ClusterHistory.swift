@@ -46,10 +46,28 @@ public struct ClusterHistory: Sendable {
         public let reason: LogStartReason
     }
 
+    /// A cleaner took out records that newer ones of their keys replace.
+    public struct Compaction: Equatable, Sendable {
+        public let at: Instant
+        public let partition: TopicPartition
+        /// Ascending.
+        public let offsets: [Offset]
+
+        func contains(_ offset: Offset) -> Bool {
+            var low = 0
+            var high = offsets.count
+            while low < high {
+                let middle = (low + high) / 2
+                if offsets[middle] < offset { low = middle + 1 } else { high = middle }
+            }
+            return low < offsets.count && offsets[low] == offset
+        }
+    }
+
     /// What the scenario did to a node.
     public struct Fault: Equatable, Sendable {
         public enum Kind: String, Equatable, Sendable {
-            case kill, crash, stop, start, wipe, pause, partition, disk
+            case kill, crash, stop, start, wipe, pause, partition, disk, corrupt
         }
 
         public let at: Instant
@@ -77,6 +95,7 @@ public struct ClusterHistory: Sendable {
     public internal(set) var tailLosses: [TailLoss] = []
     public internal(set) var claims: [Claim] = []
     public internal(set) var deletions: [Deletion] = []
+    public internal(set) var compactions: [Compaction] = []
     public internal(set) var deletedTopics: [(at: Instant, topic: TopicName)] = []
     /// Replicas that brokers removed, for whatever reason.
     public internal(set) var deletedReplicas:
@@ -115,5 +134,57 @@ public struct ClusterHistory: Sendable {
         at now: Instant
     ) {
         faults.append(Fault(at: now, kind: kind, broker: broker, text: text))
+    }
+
+    // MARK: What became of an append
+
+    /// When the topic's life began in which something was appended at `instant`.
+    func birth(of topic: TopicName, before instant: Instant) -> Instant {
+        deletedTopics.last { $0.topic == topic && $0.at <= instant }?.at ?? .distantPast
+    }
+
+    /// The first leadership, after the one that appended, of a log that ended before the record: from
+    /// then on the partition is without it.
+    func loss(of append: Ledger.Append) -> Claim? {
+        let birth = birth(of: append.partition.topic, before: append.at)
+        return claims.first {
+            $0.partition == append.partition && isLater($0, than: append) && $0.at >= birth
+                && $0.startOffset <= append.offset
+        }
+    }
+
+    /// A broker that restarts before anybody misses it leads on in the same epoch.
+    private func isLater(_ claim: Claim, than append: Ledger.Append) -> Bool {
+        claim.epoch > append.epoch || (claim.epoch == append.epoch && claim.at > append.at)
+    }
+
+    /// The broker whose log was the partition's last that had the record.
+    func lastHolder(of append: Ledger.Append, until loss: Claim?) -> BrokerID {
+        let birth = birth(of: append.partition.topic, before: append.at)
+        let holder = claims.last {
+            $0.partition == append.partition && isLater($0, than: append) && $0.at >= birth
+                && $0.startOffset > append.offset && $0.at <= loss?.at ?? .distantFuture
+        }
+        return holder?.broker ?? append.broker
+    }
+
+    /// What took an append out of the partition's log on purpose while it was there, if anything did.
+    func deletion(of append: Ledger.Append) -> (at: Instant, reason: LogStartReason?)? {
+        let end = deletedTopics.first {
+            $0.topic == append.partition.topic && $0.at >= append.at
+        }?.at
+        let lost = loss(of: append)?.at ?? .distantFuture
+        let deleted = deletions.first {
+            $0.partition == append.partition && $0.to > append.offset && $0.at >= append.at
+                && $0.at <= end ?? .distantFuture && $0.reason != .followedLeader
+        }
+        if let deleted, deleted.at <= lost { return (deleted.at, deleted.reason) }
+        let compacted = compactions.first {
+            $0.partition == append.partition && $0.at >= append.at
+                && $0.at <= end ?? .distantFuture && $0.contains(append.offset)
+        }
+        if let compacted, compacted.at <= lost { return (compacted.at, .compaction) }
+        if let end, end <= lost { return (end, nil) }
+        return nil
     }
 }

@@ -25,6 +25,18 @@ struct ReplicaTable: Sendable {
         ends[topic][number][node] = end.rawValue
     }
 
+    /// The partitions that a broker has stored anything of.
+    func partitions(on broker: BrokerID) -> [TopicPartition] {
+        var found: [TopicPartition] = []
+        for topic in ends.indices {
+            for number in ends[topic].indices {
+                let partition = TopicPartition(TopicName(Int32(topic)), Int32(number))
+                if end(of: partition, on: broker) != nil { found.append(partition) }
+            }
+        }
+        return found
+    }
+
     mutating func raiseEnd(of partition: TopicPartition, on broker: BrokerID, to end: Offset) {
         guard let known = self.end(of: partition, on: broker), known < end else { return }
         setEnd(of: partition, on: broker, to: end)

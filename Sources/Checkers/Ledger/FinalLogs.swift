@@ -13,6 +13,8 @@ public struct FinalLogs: Sendable {
         /// The offset of `records[0]`.
         public var base = Offset.none
         public var dataRecords: Int64 = 0
+        /// Offsets that a cleaner has taken.
+        var compacted: Set<Offset> = []
 
         public func record(at offset: Offset) -> Int32? {
             let index = Int(offset - base)
@@ -42,10 +44,12 @@ public struct FinalLogs: Sendable {
     }
 
     /// Whether the log of `partition` was read and holds `record` at `offset`; `nil` for offsets
-    /// that were deleted from its beginning.
+    /// that were deleted from its beginning, or compacted.
     func holds(_ record: RecordID, in partition: TopicPartition, at offset: Offset) -> Bool? {
         guard let place = place(of: partition) else { return false }
-        guard offset >= logs[place].logStart else { return nil }
+        guard offset >= logs[place].logStart, !logs[place].compacted.contains(offset) else {
+            return nil
+        }
         let index = Int(offset - logs[place].base)
         return index >= 0 && index < logs[place].records.count
             && logs[place].records[index] == record.rawValue
@@ -59,6 +63,12 @@ public struct FinalLogs: Sendable {
         while places[topic].count <= number { places[topic].append(-1) }
         places[topic][number] = Int32(logs.count)
         logs.append(Log(partition: partition, logStart: logStart, logEnd: logEnd))
+    }
+
+    /// Notes what cleaners have taken of the partition opened last.
+    public mutating func noteCompacted(_ offsets: [Offset]) {
+        guard let last = logs.indices.last else { return }
+        logs[last].compacted.formUnion(offsets)
     }
 
     /// Counts the records of a batch of the partition opened last.

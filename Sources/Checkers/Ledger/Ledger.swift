@@ -78,7 +78,7 @@ public struct Ledger: Sendable {
     /// Deliveries to each group so far, for conditions of the timeline.
     public private(set) var deliveryCounts: [Int64]
 
-    public let producers: [ProducerFacts]
+    public var producers: [ProducerFacts]
     public let groups: [GroupFacts]
 
     public init(producers: [ProducerFacts], groups: [GroupFacts]) {
@@ -186,8 +186,12 @@ public struct Ledger: Sendable {
 
     /// A record's appends, the first one first.
     public func appends(of record: RecordID) -> [Append] {
+        appends(of: entries[Int(record.rawValue)])
+    }
+
+    func appends(of entry: Entry) -> [Append] {
         var result: [Append] = []
-        var index = entries[Int(record.rawValue)].lastAppend
+        var index = entry.lastAppend
         while index >= 0 {
             result.append(appends[Int(index)])
             index = appends[Int(index)].previous

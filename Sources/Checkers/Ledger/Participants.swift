@@ -9,6 +9,8 @@ public struct ProducerFacts: Sendable {
     /// What matters to a diagnosis, as `producers.<name>.config.<property>` and
     /// `producers.<name>.on-error`.
     public let settings: [SettingRow]
+    /// How often the producer began new sequences.
+    public var epochBumps: Int64 = 0
 
     public init(
         name: String,

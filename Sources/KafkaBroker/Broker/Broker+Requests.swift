@@ -186,14 +186,24 @@ extension Broker {
         now: Instant,
         into effects: inout [Effect]
     ) {
-        let unknown = request.offsets.contains { loader.image.partition($0.partition) == nil }
-        if unknown, request.offsets.allSatisfy({ loader.image.partition($0.partition) == nil }) {
-            effects.append(
-                .reply(handle, .failure(.unknownTopicOrPartition, of: .offsetCommit(request)))
+        let unknown = request.offsets.filter { loader.image.partition($0.partition) == nil }
+        var accepted = request
+        if !unknown.isEmpty {
+            if unknown.count == request.offsets.count {
+                effects.append(
+                    .reply(handle, .failure(.unknownTopicOrPartition, of: .offsetCommit(request)))
+                )
+                return
+            }
+            accepted = OffsetCommitRequest(
+                membership: request.membership,
+                offsets: request.offsets.filter { loader.image.partition($0.partition) != nil },
+                refused: unknown.map {
+                    PartitionError(partition: $0.partition, error: .unknownTopicOrPartition)
+                }
             )
-            return
         }
-        handleGroup(handle, .offsetCommit(request), request.membership.group, now, &effects)
+        handleGroup(handle, .offsetCommit(accepted), request.membership.group, now, &effects)
     }
 
     // MARK: Producer ids

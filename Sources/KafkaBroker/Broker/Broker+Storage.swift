@@ -37,8 +37,11 @@ extension Broker {
                 )
             }
         case .flush:
+            // Source: kafka.log.LogManager.flushDirtyLogs.
             for slot in replicas.slots
-            where replicas.partitions[slot].log.config.flushInterval < .forever {
+            where now - replicas.partitions[slot].log.lastFlush
+                >= replicas.partitions[slot].log.config.flushInterval
+            {
                 replicas[changing: slot].log.flush(token: nil, into: &effects)
             }
         case .recoveryPointCheckpoint:
@@ -129,7 +132,9 @@ extension Broker {
 
     // MARK: Cleaner
 
-    /// One pass of the cleaner thread: retention of compacted topics, then the dirtiest log.
+    /// One turn of the cleaner thread: retention of compacted topics, then one log after the other,
+    /// the dirtiest first, until none is dirty enough.
+    /// - Source: kafka.log.LogCleaner.CleanerThread.doWork.
     private mutating func clean(
         now: Instant,
         handles: inout FileHandleAllocator,
@@ -144,17 +149,18 @@ extension Broker {
                 into: &effects
             )
         }
-        guard let dirtiest = dirtiestLog(wallClock),
+        while let dirtiest = dirtiestLog(wallClock),
             replicas[changing: dirtiest].log.clean(wallClock: wallClock, into: &effects)
-        else { return }
-        let directory = replicas.partitions[dirtiest].log.logDir
-        directories.write(
-            .cleanerOffsetCheckpoint,
-            entries(in: directory) { $0.cleanerCheckpoint },
-            in: directory,
-            handles: &handles,
-            into: &effects
-        )
+        {
+            let directory = replicas.partitions[dirtiest].log.logDir
+            directories.write(
+                .cleanerOffsetCheckpoint,
+                entries(in: directory) { $0.cleanerCheckpoint },
+                in: directory,
+                handles: &handles,
+                into: &effects
+            )
+        }
     }
 
     /// The slot of the compacted log with the largest dirty part, among those dirty enough.
@@ -190,6 +196,7 @@ extension Broker {
             )
         else { return }
         guard replicas[changing: slot].log.flushCompleted(token) else { return }
+        replicas[changing: slot].log.lastFlush = now
         for append in flushedAppends where append.token == token {
             finishAppend(append.slot, now: now, into: &effects)
         }

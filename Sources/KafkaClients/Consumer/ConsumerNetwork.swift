@@ -28,6 +28,8 @@ struct ConsumerNetwork: Sendable {
     var coordinator: NetworkClient
     private var unsent: [Unsent] = []
     private var completions: [NetworkClient.Completion] = []
+    /// Coordinators that are to be disconnected from at the next turn.
+    private var dropped: [BrokerID] = []
     private var scratch: [NetworkClient.Completion] = []
     private let requestTimeout: Interval
 
@@ -70,6 +72,27 @@ struct ConsumerNetwork: Sendable {
         )
     }
 
+    /// Ends the connection to a coordinator, with all that waits for it.
+    mutating func disconnectCoordinator(_ node: BrokerID) {
+        dropped.append(node)
+    }
+
+    private mutating func disconnectDropped(
+        now: Instant,
+        into effects: inout [Effect],
+        ended: inout [Ended]
+    ) {
+        for node in dropped {
+            coordinator.disconnect(node, now: now, into: &effects, completions: &scratch)
+            unsent.removeAll { item in
+                guard item.route == .coordinator, item.node == node else { return false }
+                ended.append(Ended(token: item.token, outcome: .disconnected))
+                return true
+            }
+        }
+        dropped.clear()
+    }
+
     /// Whether a connection to the node failed and may not be tried again yet.
     func isUnavailable(_ node: BrokerID, _ route: Route, now: Instant) -> Bool {
         switch route {
@@ -104,6 +127,7 @@ struct ConsumerNetwork: Sendable {
     {
         brokers.poll(now: now, into: &effects, completions: &completions)
         coordinator.poll(now: now, into: &effects, completions: &scratch)
+        if !dropped.isEmpty { disconnectDropped(now: now, into: &effects, ended: &ended) }
         siftCoordinator(now: now)
         var deadline = brokers.updateMetadata(now: now, into: &effects)
         deadline = min(deadline, trySend(now: now, into: &effects, ended: &ended))

@@ -50,7 +50,7 @@ extension KafkaConsumer {
         var ignored = Instant.distantFuture
         if findCoordinator(now: now, &ignored) {
             sendCommit(commit, now: now)
-        } else if lookup == .inFlight {
+        } else if case .inFlight = lookup {
             commitsAwaitingCoordinator.append(commit)
         } else {
             commitFailed(commit, .retriable, now: now)

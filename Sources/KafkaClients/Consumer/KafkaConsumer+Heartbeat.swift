@@ -23,6 +23,8 @@ extension KafkaConsumer {
         }
         guard coordinator != nil else {
             var ignored = Instant.distantFuture
+            // Whoever was asked may be out of reach: another is asked, and either answer counts.
+            if case .inFlight(let since) = lookup, now >= since + retryPause * 2 { lookup = .idle }
             // A stuck application is noticed even without a coordinator to tell.
             _ = findCoordinator(now: now, &ignored)
             return
@@ -44,7 +46,7 @@ extension KafkaConsumer {
         if coordinator == nil {
             switch lookup {
             case .backingOff(let until): return until
-            case .inFlight: return .distantFuture
+            case .inFlight(let since): return since + retryPause * 2
             case .idle: return now + retryPause
             }
         }

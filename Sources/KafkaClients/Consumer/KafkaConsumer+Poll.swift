@@ -8,8 +8,11 @@ extension KafkaConsumer {
         guard now > lastThrow else { return now + .milliseconds(1) }
         var deadline = end
         do throws(PollFailure) {
-            try pollCoordinator(now: now, &deadline)
+            let hasCoordinator = try pollCoordinator(now: now, &deadline)
             if !events.isEmpty { return now }
+            // The whole time goes into the search; what is buffered is handed out at its end.
+            // Source: ConsumerCoordinator.poll, coordinatorUnknownAndUnreadySync.
+            if !hasCoordinator, now < end { return deadline }
             let records = try collectRecords(now: now)
             if !records.isEmpty {
                 sendFetches(now: now)
@@ -45,10 +48,12 @@ extension KafkaConsumer {
         events.append(event)
     }
 
+    /// Looks after the group and the positions.
+    /// - Returns: whether the group has a coordinator, as far as is known.
     private mutating func pollCoordinator(
         now: Instant,
         _ deadline: inout Instant
-    ) throws(PollFailure) {
+    ) throws(PollFailure) -> Bool {
         if let exception = deferredException {
             deferredException = nil
             throw PollFailure(exception: exception)
@@ -56,7 +61,7 @@ extension KafkaConsumer {
         guard group != nil else {
             assignEverything()
             try updatePositions(now: now, &deadline)
-            return
+            return true
         }
         runCommitCallbacks()
         if let failure = heartbeat.failure {
@@ -64,12 +69,13 @@ extension KafkaConsumer {
             throw PollFailure(exception: failure)
         }
         heartbeat.pollEnd = now + config.maxPollInterval
-        guard findCoordinator(now: now, &deadline) else { return }
+        guard findCoordinator(now: now, &deadline) else { return false }
         if needsRejoin() {
-            guard try joinIfNeeded(now: now, &deadline) else { return }
+            guard try joinIfNeeded(now: now, &deadline) else { return true }
         }
         commitAutomatically(now: now)
         try updatePositions(now: now, &deadline)
+        return true
     }
 
     /// Without a group: all partitions of the topics, as they become known.
@@ -104,7 +110,7 @@ extension KafkaConsumer {
             deadline = min(deadline, now + retryPause)
             return false
         }
-        lookup = .inFlight
+        lookup = .inFlight(since: now)
         request(
             .findCoordinator(.group(group)),
             to: node,
@@ -124,7 +130,10 @@ extension KafkaConsumer {
         lookup = .backingOff(until: now + retryPause)
     }
 
+    /// Looks for another coordinator; what the old one still owes ends with its connection.
+    /// - Source: AbstractCoordinator.markCoordinatorUnknown.
     mutating func forgetCoordinator() {
+        if let old = coordinator { network.disconnectCoordinator(old) }
         coordinator = nil
     }
 

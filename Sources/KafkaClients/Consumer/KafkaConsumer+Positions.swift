@@ -14,6 +14,12 @@ extension KafkaConsumer {
 
     func currentLeader(of partition: TopicPartition) -> CurrentLeader {
         guard let known = network.brokers.metadata.metadata(of: partition) else { return .unknown }
+        // Metadata that is older than what else is known names nobody.
+        // Source: org.apache.kafka.clients.Metadata.partitionMetadataIfCurrent.
+        let seen = network.brokers.metadata.lastSeenEpoch(of: partition)
+        guard seen == .none || seen == known.leaderEpoch else {
+            return CurrentLeader(leader: nil, epoch: seen)
+        }
         return CurrentLeader(
             leader: known.leader.rawValue >= 0 ? known.leader : nil,
             epoch: known.leaderEpoch.rawValue >= 0 ? known.leaderEpoch : nil

@@ -60,7 +60,7 @@ public struct KafkaConsumer: Sendable {
 
     enum Lookup: Equatable, Sendable {
         case idle
-        case inFlight
+        case inFlight(since: Instant)
         case backingOff(until: Instant)
     }
 

@@ -336,6 +336,14 @@ struct ClusterMetadata: Sendable {
         return true
     }
 
+    /// The highest epoch seen of a partition.
+    func lastSeenEpoch(of partition: TopicPartition) -> LeaderEpoch {
+        let topic = Int(partition.topic.rawValue)
+        let slot = Int(partition.partition)
+        guard topic < topics.count, slot < topics[topic].lastSeenEpochs.count else { return .none }
+        return topics[topic].lastSeenEpochs[slot]
+    }
+
     /// Raises the highest epoch seen (a committed offset or a fetched batch may know more).
     mutating func noteEpoch(_ epoch: LeaderEpoch, of partition: TopicPartition) {
         let index = reserve(partition.topic)

@@ -55,7 +55,8 @@ extension KafkaProducer {
         case .written:
             failAll(ids, .none, now: now, into: &effects)
         case .timedOut:
-            let error: ErrorCode = features.requestTimeoutError ? .requestTimedOut : .networkException
+            let error: ErrorCode =
+                features.requestTimeoutError ? .requestTimedOut : .networkException
             failAll(ids, error, now: now, into: &effects)
         case .disconnected, .connectionLost, .connectionReady:
             failAll(ids, .networkException, now: now, into: &effects)

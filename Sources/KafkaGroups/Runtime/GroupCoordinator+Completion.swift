@@ -58,7 +58,14 @@ extension Response {
     fileprivate func failed(_ error: ErrorCode) -> Response {
         switch self {
         case .offsetCommit(let items):
-            .offsetCommit(items.map { PartitionError(partition: $0.partition, error: error) })
+            .offsetCommit(
+                items.map {
+                    PartitionError(
+                        partition: $0.partition,
+                        error: $0.error == .none ? error : $0.error
+                    )
+                }
+            )
         case .offsetFetch:
             .offsetFetch(
                 OffsetFetchResponse(

@@ -32,7 +32,9 @@ extension GroupCoordinator {
         {
             renewSession(group, index, now)
         }
-        let answers = request.offsets.map { PartitionError(partition: $0.partition, error: .none) }
+        let answers =
+            request.offsets.map { PartitionError(partition: $0.partition, error: .none) }
+            + request.refused
         var operation = Operation(.answer(handle, .offsetCommit(answers)))
         operation.isReplayed = true
         operation.createdGroup = isNewGroup ? membership.group : nil

@@ -48,9 +48,11 @@ extension UnifiedLog {
         let range = cleaningRange(wallClock: wallClock)
         let newest = newestOffsets(in: range)
         let end = segments.partitionPoint { $0.baseOffset < range.end }
+        var removed: [Offset] = []
         for index in 0..<end {
-            cleanSegment(index, newest, range, wallClock: wallClock, into: &effects)
+            cleanSegment(index, newest, range, wallClock: wallClock, &removed, into: &effects)
         }
+        if !removed.isEmpty { effects.append(.observe(.compacted(partition, removed))) }
         removeEmptied(before: end, into: &effects)
         cleanerCheckpoint = range.end
         return true
@@ -116,13 +118,14 @@ extension UnifiedLog {
         _ newest: [[UInt8]: Offset],
         _ range: CleaningRange,
         wallClock: Int64,
+        _ removed: inout [Offset],
         into effects: inout [Effect]
     ) {
         var kept: [RecordBatch] = []
         var isChanged = false
         for stored in segments[index].batches {
             let batch = stored.batch
-            let cleaned = clean(batch, newest, range, wallClock: wallClock)
+            let cleaned = clean(batch, newest, range, wallClock: wallClock, &removed)
             if cleaned?.body !== batch.body { isChanged = true }
             if let cleaned { kept.append(cleaned) }
         }
@@ -141,7 +144,8 @@ extension UnifiedLog {
         _ batch: RecordBatch,
         _ newest: [[UInt8]: Offset],
         _ range: CleaningRange,
-        wallClock: Int64
+        wallClock: Int64,
+        _ removed: inout [Offset]
     ) -> RecordBatch? {
         let body = batch.body
         guard !body.isControl, body.compressionCodec == 0 else { return batch }
@@ -150,11 +154,14 @@ extension UnifiedLog {
         var hasTombstone = false
         let kept = places.filter { place in
             let record = place.record
-            guard let key = record.key else { return false }
             let offset = batch.baseOffset.advanced(by: Int64(record.offsetDelta))
-            if offset >= range.end { return true }
-            let superseding = newest[Array(body.shared.bytes[key])] ?? .none
-            guard offset >= superseding, record.value != nil || keepsDeletes else { return false }
+            if record.key != nil, offset >= range.end { return true }
+            let superseding = record.key.map { newest[Array(body.shared.bytes[$0])] ?? .none }
+            guard let superseding, offset >= superseding, record.value != nil || keepsDeletes
+            else {
+                removed.append(offset)
+                return false
+            }
             if record.value == nil { hasTombstone = true }
             return true
         }

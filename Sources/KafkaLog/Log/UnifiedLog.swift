@@ -36,6 +36,9 @@ public struct UnifiedLog: Sendable {
     /// directory's `cleaner-offset-checkpoint` and sets it after a start.
     public var cleanerCheckpoint: Offset?
 
+    /// When a flush of the log last came to its end; at first, when it was opened. The owner notes it.
+    public var lastFlush = Instant.distantPast
+
     /// In ascending order of base offset; the last one is active.
     var segments: [LogSegment]
     var producers: ProducerStates
@@ -81,6 +84,7 @@ public struct UnifiedLog: Sendable {
         highWatermark = startOffset
         logEndOffset = startOffset
         recoveryPoint = startOffset
+        lastFlush = now
         producers = ProducerStates(startOffset: startOffset)
     }
 

@@ -53,6 +53,7 @@ extension UnifiedLog {
             metadataHandle: handles.next(),
             isMetadataWritten: metadata != nil
         )
+        log.lastFlush = now
         log.producerExpiration = producerExpiration
         effects.append(.open(log.epochHandle, log.file(.leaderEpochCheckpoint)))
         if metadata != nil {

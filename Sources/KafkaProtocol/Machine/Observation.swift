@@ -14,6 +14,8 @@ public enum Observation: Equatable, Sendable {
     case truncated(TopicPartition, from: Offset, to: Offset, highWatermark: Offset)
     /// Records before `to` were deleted (retention, DeleteRecords, a follower catching up).
     case logStartAdvanced(TopicPartition, to: Offset, LogStartReason)
+    /// The cleaner has taken records out whose keys have newer ones, by offset, ascending.
+    case compacted(TopicPartition, [Offset])
     /// A log was opened at start: what recovery kept.
     case recovered(TopicPartition, logStart: Offset, logEnd: Offset, wasClean: Bool)
     /// A replica (and all its files) was removed from this broker.

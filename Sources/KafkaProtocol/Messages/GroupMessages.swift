@@ -233,10 +233,18 @@ public struct CommittedOffset: Equatable, Sendable {
 public struct OffsetCommitRequest: Equatable, Sendable {
     public let membership: GroupMembership
     public let offsets: [CommittedOffset]
+    /// Not on the wire: partitions that the broker refuses before its coordinator sees the request,
+    /// which names them in its answer.
+    public let refused: [PartitionError]
 
-    public init(membership: GroupMembership, offsets: [CommittedOffset]) {
+    public init(
+        membership: GroupMembership,
+        offsets: [CommittedOffset],
+        refused: [PartitionError] = []
+    ) {
         self.membership = membership
         self.offsets = offsets
+        self.refused = refused
     }
 }
 

@@ -58,6 +58,7 @@ extension Response {
         case .offsetCommit(let commit):
             .offsetCommit(
                 commit.offsets.map { PartitionError(partition: $0.partition, error: error) }
+                    + commit.refused
             )
         case .offsetFetch: .offsetFetch(OffsetFetchResponse(error: error))
         case .initProducerId: .initProducerId(InitProducerIdResponse(error: error))

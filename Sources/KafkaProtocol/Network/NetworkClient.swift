@@ -185,6 +185,18 @@ public struct NetworkClient: Sendable {
         }
     }
 
+    /// Closes the connection to `peer`: what is in flight on it ends as with any lost connection.
+    public mutating func disconnect(
+        _ peer: BrokerID,
+        now: Instant,
+        into effects: inout [Effect],
+        completions: inout [Completion]
+    ) {
+        guard let index = position(of: peer), peers[index].state != .disconnected else { return }
+        effects.append(.close(channel(peer)))
+        lose(index, .disconnected, now: now, completions: &completions)
+    }
+
     /// Closes the connection to `peer` without completions; requests in flight are forgotten.
     public mutating func close(_ peer: BrokerID, now: Instant, into effects: inout [Effect]) {
         guard let index = position(of: peer), peers[index].state != .disconnected else { return }

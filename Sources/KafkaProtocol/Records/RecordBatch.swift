@@ -248,7 +248,7 @@ public struct RecordReader: Sendable {
             let offsetDelta = reader.varint(),
             let key = field(),
             let value = field(),
-            let headers = reader.varint()
+            let headers = reader.varint(), headers >= 0
         else { return nil }
         for _ in 0..<headers {
             guard field() != nil, field() != nil else { return nil }

@@ -264,9 +264,8 @@ extension DocumentDecoder {
         while memberCounts.count < names.groups.count { memberCounts.append(0) }
         let first = memberCounts[Int(group.rawValue)] + 1
         memberCounts[Int(group.rawValue)] += count
-        if properties.value(of: "group.instance.id") != nil {
-            // Static members of a run have dense numbers; those of one entry follow each other.
-            config.instance = Int32(memberCounts.reduce(0, +) - count)
+        if let id = properties.value(of: "group.instance.id") {
+            config.instance = instance(id, of: groupText)
         }
         return ConsumerSpec(
             group: group,
@@ -278,6 +277,15 @@ extension DocumentDecoder {
             failure: failure,
             config: config
         )
+    }
+
+    /// The dense number of a group's static member; the further members of its entry follow. Two
+    /// entries with the same id are the same member, and fence each other.
+    private mutating func instance(_ id: String, of group: String) -> Int32 {
+        let name = "\(group)\n\(id)"
+        let known = instanceIDs.firstIndex(of: name)
+        if known == nil { instanceIDs.append(name) }
+        return Int32(known ?? instanceIDs.count - 1) * 1_000
     }
 
     /// The strategy, and what it means for `enable.auto.commit`.

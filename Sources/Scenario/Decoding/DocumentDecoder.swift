@@ -26,6 +26,8 @@ struct DocumentDecoder {
     var producerNames: [String] = []
     /// By group number.
     var memberCounts: [Int] = []
+    /// Group and text of each `group.instance.id`, in the order of their numbers.
+    var instanceIDs: [String] = []
     /// `as` names in the file's order, with the instant of their entry if it has one.
     var labels: [Label] = []
 

@@ -15,6 +15,8 @@ enum ObservationText {
             "truncates \(names.text(partition)) from \(from) to \(to)"
         case .logStartAdvanced(let partition, let to, _):
             "log start of \(names.text(partition)) is \(to)"
+        case .compacted(let partition, let offsets):
+            "compacts \(offsets.count) records of \(names.text(partition))"
         case .recovered(let partition, let start, let end, let wasClean):
             "opens \(names.text(partition)), \(start)-\(end), \(wasClean ? "clean" : "unclean")"
         case .replicaDeleted(let partition): "deletes its replica of \(names.text(partition))"

@@ -138,7 +138,11 @@ extension ClusterHost {
             kernel.wipe(node)
             files[node.position].forgetEverything()
             let server = serverID(node)
-            recorder.wiped(server, isVoter: document.cluster.voters.contains(server))
+            recorder.wiped(
+                server,
+                isVoter: document.cluster.voters.contains(server),
+                now: now
+            )
             recorder.history.note(
                 .wipe,
                 of: serverID(node),

@@ -30,7 +30,13 @@ extension ClusterHost {
                 bodyStart: chunks[hit].bodyStart,
                 bodyEnd: chunks[hit].bodyEnd
             )
-            _ = kernel.replace(node, file.index, with: FileContents(damaged))
+            kernel.damage(node, file.index, FileContents(damaged))
+            recorder.history.note(
+                .corrupt,
+                of: serverID(node),
+                "a batch on the disk of \(layout.name(node)) is damaged",
+                at: now
+            )
             recorder.invariants.permitLoss()
             return
         }

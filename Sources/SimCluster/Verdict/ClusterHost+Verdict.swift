@@ -73,6 +73,8 @@ extension ClusterHost {
         }
         let final = replicas.first { $0.broker == source }
         logs.begin(partition, logStart: final?.logStart ?? .zero, logEnd: final?.logEnd ?? .zero)
+        let compactions = account.history.compactions.filter { $0.partition == partition }
+        for compaction in compactions { logs.noteCompacted(compaction.offsets) }
         for batch in source.flatMap({ contents[$0] }) ?? [] {
             logs.scan(batch, into: &account.ledger)
         }
@@ -87,7 +89,10 @@ extension ClusterHost {
             logEnd: final?.logEnd ?? .zero,
             logStart: final?.logStart ?? .zero,
             records: logs.logs.last?.dataRecords ?? 0,
-            divergent: Divergence.count(change.replicas.compactMap { contents[$0] }),
+            divergent: Divergence.count(
+                change.replicas.compactMap { contents[$0] },
+                areCompacted: !compactions.isEmpty
+            ),
             replicaStates: replicas
         )
     }

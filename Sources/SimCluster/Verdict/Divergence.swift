@@ -1,9 +1,13 @@
 import KafkaProtocol
+import SimBase
 
 /// Compares replicas' logs, batch by batch.
 enum Divergence {
     /// Offsets below the smallest log end at which any two of the logs hold different batches.
-    static func count(_ logs: [[RecordBatch]]) -> Int64 {
+    ///
+    /// Replicas compact for themselves, so that of compacted logs the records count that both have.
+    static func count(_ logs: [[RecordBatch]], areCompacted: Bool = false) -> Int64 {
+        if areCompacted { return countRecords(logs) }
         guard let first = logs.first, logs.count > 1 else { return 0 }
         let end = logs.map { $0.last?.nextOffset ?? .zero }.min() ?? .zero
         let start = logs.map { $0.first?.baseOffset ?? end }.max() ?? end
@@ -22,6 +26,30 @@ enum Divergence {
             }
         }
         return total
+    }
+
+    private static func countRecords(_ logs: [[RecordBatch]]) -> Int64 {
+        guard let first = logs.first, logs.count > 1 else { return 0 }
+        let records = records(of: first)
+        var differing: Set<Offset> = []
+        for other in logs.dropFirst() {
+            for (offset, record) in Divergence.records(of: other) {
+                if let mine = records[offset], mine != record { differing.insert(offset) }
+            }
+        }
+        return Int64(differing.count)
+    }
+
+    private static func records(of log: [RecordBatch]) -> [Offset: ArraySlice<UInt8>] {
+        var found: [Offset: ArraySlice<UInt8>] = [:]
+        for batch in log {
+            var reader = batch.body.records
+            while let record = reader.next() {
+                let offset = batch.baseOffset.advanced(by: Int64(record.offsetDelta))
+                found[offset] = record.value.map { batch.body.shared.bytes[$0] } ?? []
+            }
+        }
+        return found
     }
 
     private static func differences(

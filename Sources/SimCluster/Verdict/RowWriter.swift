@@ -51,7 +51,7 @@ struct RowWriter {
         }
         result.appends = appends()
         let life = RecordLife(recorder: verdict.recorder)
-        for record in ledger.entries.indices where ledger.entries[record].loss != .none {
+        for record in ledger.entries.indices where ledger.entries[record].copies == 0 {
             result.endings += life.ending(of: record).map {
                 EndingRow(record: Int32(record), step: $0)
             }

@@ -53,6 +53,14 @@ extension Kernel {
         return true
     }
 
+    /// Changes bytes of a file where they are; what is durable of it stays so.
+    /// - Precondition: the contents have the size of the file's own.
+    public mutating func damage(_ node: NodeIndex, _ file: FileIndex, _ contents: FileContents) {
+        let size = disks[node.position].files[file.position]?.current.contents.size
+        precondition(size == contents.size, "damage changes bytes, not a file's size")
+        disks[node.position].files[file.position]?.current.contents = contents
+    }
+
     /// Removes a file, at once and for good.
     public mutating func deleteFile(_ node: NodeIndex, _ file: FileIndex) {
         disks[node.position].giveUp(file.position)
