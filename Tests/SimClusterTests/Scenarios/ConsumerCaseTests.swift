@@ -230,3 +230,111 @@ import Testing
         #expect(result.findings.map(\.cause) == ["reprocessed-after-rebalance"])
     }
 }
+
+/// The search for a coordinator, and what its loss ends.
+@Suite struct CoordinatorTests {
+    private func play(
+        _ consumer: String,
+        rate: String = "100/s",
+        servers: String = #""brokers": 3, "controllers": 1"#,
+        config: String = #""offsets.topic.replication.factor": "3""#,
+        timeline: String
+    ) throws -> RunResult {
+        try Play.run(
+            """
+            { "name": "coordinator", "seed": 1, "duration": "60s", "settle": "60s",
+              "cluster": { \(servers), "config": { \(config) } },
+              "topics": [ { "name": "orders", "partitions": 6, "replication.factor": 3 } ],
+              "producers": [ { "name": "shop", "topic": "orders", "rate": "\(rate)",
+                "keys": { "uniform": 100 }, "config": { "acks": "all" } } ],
+              "consumers": [ \(consumer) ],
+              "timeline": [ \(timeline) ] }
+            """
+        )
+    }
+
+    /// ConsumerCoordinator.poll looks for the coordinator until the poll's time is over, and what is
+    /// buffered is handed out then: at most `max.poll.records` a poll.
+    @Test func pollLooksForTheCoordinatorAllItsTime() throws {
+        let result = try play(
+            """
+            { "group": "billing", "topics": ["orders"], "processing": { "time": "0ms" },
+              "config": { "auto.offset.reset": "earliest" } }
+            """,
+            rate: "1000/s",
+            config: #""offsets.topic.replication.factor": "1""#,
+            timeline: """
+                { "at": "20s", "kill": "coordinator(billing)", "as": "c" },
+                { "at": "32s", "check": { "group.billing.processed": 0 } },
+                { "at": "42s", "check": { "group.billing.processed": 0 } },
+                { "at": "45s", "start": "$c" }
+                """
+        )
+        let processed = result.expectations.prefix(2).compactMap { Int64($0.actual) }
+        #expect(processed.count == 2)
+        // Ten seconds, 10,000 records; ten polls.
+        #expect(processed[1] - processed[0] <= 6_500)
+        #expect(result["group.billing.end-to-end.lost"] == 0)
+    }
+
+    /// AbstractCoordinator.HeartbeatThread asks again, and markCoordinatorUnknown ends what the old
+    /// coordinator owes: neither waits for `request.timeout.ms`.
+    @Test(arguments: ["after-processing", "auto"])
+    func aCoordinatorOutOfReachIsReplacedWithinItsSession(commit: String) throws {
+        let isAuto = commit == "auto"
+        let result = try play(
+            """
+            { "group": "billing", "topics": ["orders"], "commit": "\(commit)",
+              "processing": { "time": "0.1ms" },
+              "config": { "auto.offset.reset": "earliest", "session.timeout.ms": "12000",
+                "heartbeat.interval.ms": "3000", "enable.auto.commit": "\(isAuto)" } }
+            """,
+            timeline: """
+                { "at": "20s", "isolate": "coordinator(billing)", "for": "35s" },
+                { "at": "45s", "check": { "group.billing.processed": { "min": 3000 } } }
+                """
+        )
+        #expect(result.expectations.map(\.pass) == [true])
+        #expect(result["group.billing.rebalances"] == 1)
+    }
+
+    /// GroupCoordinator replaces a static member by another of its id, and fences the old one.
+    @Test func twoMembersOfOneInstanceIDFenceEachOther() throws {
+        let member = """
+            { "group": "billing", "topics": ["orders"], "start": "START",
+              "config": { "auto.offset.reset": "earliest", "group.instance.id": "a" } }
+            """
+        let result = try play(
+            ["0s", "20s"].map { member.replacing("START", with: $0) }.joined(separator: ", "),
+            timeline: ""
+        )
+        #expect(result["group.billing.rebalances"] == 1)
+        #expect(result["responses.FENCED_INSTANCE_ID"] > 0)
+    }
+
+    /// KafkaApis.handleOffsetCommitRequest refuses an unknown topic's offset for itself: the member
+    /// tries to commit before it rejoins until max.poll.interval.ms is over.
+    @Test func anUnknownTopicsOffsetIsRefusedBesideOthers() throws {
+        let result = try Play.run(
+            """
+            { "name": "gone", "seed": 1, "duration": "60s", "settle": "20s",
+              "cluster": { "brokers": 3, "controllers": 1,
+                "config": { "auto.create.topics.enable": "false" } },
+              "topics": [ { "name": "orders", "partitions": 2, "replication.factor": 3 },
+                { "name": "other", "partitions": 2, "replication.factor": 3 } ],
+              "producers": [ { "name": "a", "topic": "orders", "rate": "50/s" },
+                { "name": "b", "topic": "other", "rate": "50/s" } ],
+              "consumers": [ { "group": "billing", "topics": ["orders", "other"],
+                "commit": "auto",
+                "config": { "auto.offset.reset": "earliest", "max.poll.interval.ms": "25000",
+                  "metadata.max.age.ms": "1000" } } ],
+              "timeline": [ { "at": "20s", "delete-topic": "orders" },
+                { "at": "25s", "check": { "group.billing.processed": 0 } },
+                { "at": "40s", "check": { "group.billing.processed": 0 } } ] }
+            """
+        )
+        let processed = result.expectations.prefix(2).compactMap { Int64($0.actual) }
+        #expect(processed.count == 2 && processed[0] == processed[1])
+        #expect(result["responses.UNKNOWN_TOPIC_OR_PARTITION"] > 0)
+    }
+}
