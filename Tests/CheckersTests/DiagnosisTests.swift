@@ -228,9 +228,9 @@ import Testing
     }
 
     @Test(arguments: [
-            (false, "retry-without-idempotence"), (true, "sequence-reset"),
-            (true, "producer-id-expired"),
-        ])
+        (false, "retry-without-idempotence"), (true, "sequence-reset"),
+        (true, "producer-id-expired"),
+    ])
     func aDuplicateIsBlamedOnWhatAllowedIt(isIdempotent: Bool, cause: String) {
         var fixture = Fixture(isIdempotent: isIdempotent)
         let record = fixture.send(1)[0]

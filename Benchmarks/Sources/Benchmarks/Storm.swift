@@ -48,7 +48,9 @@ struct Storm: ~Copyable {
             let draw = random.next()
             send(event.payload, draw)
             if churn {
-                let span = Interval(nanoseconds: 150_000_000 &+ Int64(truncatingIfNeeded: draw % 150_000_001))
+                let span = Interval(
+                    nanoseconds: 150_000_000 &+ Int64(truncatingIfNeeded: draw % 150_000_001)
+                )
                 arm(node, at: queue.now + span)
             }
         }
