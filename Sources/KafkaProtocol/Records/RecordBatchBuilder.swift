@@ -94,8 +94,11 @@ public struct RecordBatchBuilder: Sendable {
         writer.patch(UInt64(UInt32(bitPattern: recordCount)), width: 4, at: 41)
         let crc = CRC32C.checksum(writer.bytes, from: 5, to: writer.count)
         writer.patch(UInt64(crc), width: 4, at: 1)
-        // A copy of just the bytes written: the batch may live as long as the run.
-        let bytes = Array(writer.bytes[...])
+        // A copy of just the bytes written: the batch may live as long as the run, and the builder has
+        // room for `batch.size`.
+        let bytes = [UInt8](unsafeUninitializedCapacity: writer.count) { buffer, count in
+            count = buffer.initialize(fromContentsOf: writer.bytes)
+        }
         guard let body = BatchBody(SharedBytes(bytes)) else {
             preconditionFailure("a batch of \(recordCount) records does not parse")
         }

@@ -19,6 +19,14 @@ import Testing
         return bytes
     }
 
+    /// Batches may live as long as the run: they must not keep a producer's `batch.size` each.
+    @Test func aFinishedBatchTakesNoMoreThanItsBytes() {
+        var builder = RecordBatchBuilder(capacity: 16_384)
+        builder.append(timestamp: 1, key: nil, value: [1, 2, 3])
+        let body = builder.finish()
+        #expect(body.shared.bytes.capacity < 2 * body.count)
+    }
+
     @Test func oneRecordIsByteForByteKafkas() throws {
         let value = Array("0123456789".utf8)
         let body = builder([(nil, value)], at: 1_000).finish(
