@@ -36,6 +36,11 @@ extension ClusterHost {
             else { continue }
             let partition = TopicPartition(entry.topic, entry.partition)
             guard !verdict.recorder.invariants.mayHaveLost(partition) else { continue }
+            // What may have been lost in an earlier life of the topic is forgotten with it.
+            let isOfEarlierLife = verdict.recorder.history.deletedTopics.contains {
+                $0.topic == entry.topic && $0.at >= entry.sentAt
+            }
+            guard !isOfEarlierLife else { continue }
             recorder.invariants.found(
                 "a record acknowledged by all in-sync replicas is never lost",
                 "record \(index) of \(document.names.text(partition)) at offset \(entry.offset)",
