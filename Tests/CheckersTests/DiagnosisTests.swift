@@ -67,6 +67,24 @@ import Testing
         #expect(Diagnosis(recorder: fixture.recorder).findings.map(\.cause) == [cause])
     }
 
+    /// Its successor was elected, and gone before it heard of it.
+    @Test func anUncleanLeaderThatNeverLedIsACauseToo() {
+        var fixture = Fixture()
+        fixture.change(leader: 1, epoch: 0, isr: [1, 2], .initial, at: .zero)
+        fixture.leads(1, epoch: 0, from: 0, at: .zero)
+        let records = fixture.send(1, at: Fixture.at(1))
+        fixture.append(Fixture.batch(records, at: 0), by: 1, at: Fixture.at(1))
+        fixture.recorder.ledger.acknowledged(
+            records[0],
+            in: fixture.partition,
+            at: Offset(0),
+            now: Fixture.at(1)
+        )
+        fixture.change(leader: 3, epoch: 1, isr: [3], .unclean, at: Fixture.at(5))
+        _ = fixture.finish([])
+        #expect(Diagnosis(recorder: fixture.recorder).findings.map(\.cause) == ["unclean-election"])
+    }
+
     @Test func anUncleanElectionIsNamedAsSuch() {
         let fixture = failover(acks: .leader, election: .unclean)
         let diagnosis = Diagnosis(recorder: fixture.recorder)

@@ -129,7 +129,23 @@ struct ProducerDiagnosis {
             let damage = history.faults.first {
                 $0.kind == .corrupt && $0.broker == holder && $0.at >= last.at
             }
-            return damage.map { Fate(at: $0.at, text: $0.text, cause: .corruptedOnDisk) }
+            if let damage {
+                return Fate(at: damage.at, text: damage.text, cause: .corruptedOnDisk)
+            }
+            // Elected without the record, and gone before it has led.
+            let election = history.leaderships.last {
+                $0.partition == last.partition && $0.change.leaderEpoch > last.epoch
+                    && $0.change.election == .unclean
+            }
+            return election.map { change in
+                Fate(
+                    at: change.at,
+                    text:
+                        "the controller makes broker-\(change.change.leader) leader of \(name) in "
+                        + "epoch \(change.change.leaderEpoch), from outside the ISR",
+                    cause: cause(after: last, acks: producer.acks)
+                )
+            }
         }
         let text: String
         if let cut {
