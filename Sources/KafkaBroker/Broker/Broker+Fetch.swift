@@ -42,40 +42,24 @@ extension Broker {
             isolation: request.isolation
         )
         let session = sessions.place(of: context)
+        let all = request.partitions
         var reading = beginReading()
-        if let session {
-            readSession(session, parameters, updates: true, &reading, now: now, into: &effects)
-        } else {
-            let all = request.partitions
-            readAll(all, parameters, updates: true, &reading, now: now, into: &effects)
-        }
-        let count = session.map { sessions[$0].partitions.count } ?? request.partitions.count
+        read(session, or: all, parameters, updates: true, &reading, now: now, into: &effects)
+        let count = session.map { sessions[$0].partitions.count } ?? all.count
         if request.maxWait <= .zero || reading.refused.count == count || reading.mustAnswer
             || reading.bytes >= Int(parameters.minBytes)
         {
             answer(handle, context, &reading, into: &effects)
         } else if parameters.minBytes > 1,
             isComplete(
-                session.map { sessions[$0].partitions } ?? request.partitions,
+                session.map { sessions[$0].partitions } ?? all,
                 parameters,
                 reading.refused
             )
         {
             // What a fetch waits for may be there although less of it was read: it is read again.
             reading.restart()
-            if let session {
-                readSession(
-                    session,
-                    parameters,
-                    updates: false,
-                    &reading,
-                    now: now,
-                    into: &effects
-                )
-            } else {
-                let all = request.partitions
-                readAll(all, parameters, updates: false, &reading, now: now, into: &effects)
-            }
+            read(session, or: all, parameters, updates: false, &reading, now: now, into: &effects)
             answer(handle, context, &reading, into: &effects)
         } else {
             let refused = reading.refused

@@ -92,9 +92,8 @@ extension Broker {
         reading.refused = fetches.operations[place].refused
         sessions.unpark(context, place)
         fetches.remove(place)
-        if let session = sessions.place(of: context) {
-            readSession(session, parameters, updates: false, &reading, now: now, into: &effects)
-        } else if case .incremental(let id, _) = context {
+        let session = sessions.place(of: context)
+        if session == nil, case .incremental(let id, _) = context {
             // The reader has gone on without waiting for this answer.
             let response = FetchResponse(
                 error: .invalidFetchSessionEpoch,
@@ -104,9 +103,16 @@ extension Broker {
             effects.append(.reply(handle, .fetch(response)))
             putBack(&reading)
             return
-        } else {
-            readAll(partitions, parameters, updates: false, &reading, now: now, into: &effects)
         }
+        read(
+            session,
+            or: partitions,
+            parameters,
+            updates: false,
+            &reading,
+            now: now,
+            into: &effects
+        )
         answer(handle, context, &reading, into: &effects)
     }
 

@@ -40,11 +40,28 @@ extension Broker {
         spareReadings.append(reading)
     }
 
+    /// Reads for a fetch: what is new in its session, or all that it asks for if it has none.
+    mutating func read(
+        _ session: Int?,
+        or partitions: [FetchPartition],
+        _ parameters: FetchParameters,
+        updates: Bool,
+        _ reading: inout Reading,
+        now: Instant,
+        into effects: inout [Effect]
+    ) {
+        if let session {
+            readSession(session, parameters, updates: updates, &reading, now: now, into: &effects)
+        } else {
+            readAll(partitions, parameters, updates: updates, &reading, now: now, into: &effects)
+        }
+    }
+
     /// Reads those partitions of a session that have something new, in order.
     ///
     /// Another fetch of the rest would find what the last one found: a follower that stays at the
     /// end of a log that stays as it is. Of it, only the time counts.
-    mutating func readSession(
+    private mutating func readSession(
         _ session: Int,
         _ parameters: FetchParameters,
         updates: Bool,
