@@ -175,17 +175,27 @@ import Testing
     }
 
     /// A producer that was cut off itself had no leader to send to either; one of a similar name had.
-    @Test(arguments: [
-        ("partition producer/shop | broker-1, broker-2", 200, "no-reachable-leader"),
-        ("partition broker-1 | broker-2, producer/shop", 200, "no-reachable-leader"),
-        ("partition producer/shop-2 | broker-1", 200, "delivery-timeout"),
-        ("partition producer/shop | broker-1", 50, "delivery-timeout"),
-    ])
-    func aTimeoutIsExplainedByACutOfItsProducer(text: String, at: Int64, cause: String) {
+    @Test(
+        arguments: [
+            ("partition producer/shop | broker-1, broker-2", 200, 205, "no-reachable-leader"),
+            ("partition broker-1 | broker-2, producer/shop", 200, nil, "no-reachable-leader"),
+            ("partition producer/shop | broker-1", 50, nil, "no-reachable-leader"),
+            ("partition producer/shop | broker-1", 50, 201, "no-reachable-leader"),
+            ("partition producer/shop-2 | broker-1", 200, nil, "delivery-timeout"),
+            ("partition producer/shop | broker-1", 50, 200, "delivery-timeout"),
+        ] as [(String, Int64, Int64?, String)]
+    )
+    func aTimeoutIsExplainedByACutOfItsProducer(
+        text: String,
+        from: Int64,
+        to: Int64?,
+        cause: String
+    ) {
         var fixture = Fixture()
         fixture.change(leader: 1, epoch: 0, isr: [1], .initial, at: .zero)
         let record = fixture.send(1, at: Fixture.at(201))[0]
-        fixture.recorder.history.note(.partition, of: .none, text, at: Fixture.at(at))
+        let cut = fixture.recorder.history.note(.partition, of: .none, text, at: Fixture.at(from))
+        if let to { fixture.recorder.history.ended(cut, at: Fixture.at(to)) }
         fixture.recorder.ledger.failed(
             record,
             exception: "TimeoutException",

@@ -91,7 +91,7 @@ struct ProducerDiagnosis {
         let name = "producer/\(recorder.ledger.producers[Int(entry.producer)].name)"
         return recorder.history.faults.contains { fault in
             fault.kind == .partition && fault.at <= entry.resolvedAt
-                && fault.at >= entry.sentAt - .seconds(120)
+                && fault.end ?? .distantFuture >= entry.sentAt
                 && fault.text.split(whereSeparator: { $0 == " " || $0 == "," })
                     .contains { $0 == name }
         }

@@ -75,6 +75,8 @@ public struct ClusterHistory: Sendable {
         /// The server; ``BrokerID/none`` for clients and for cuts between many.
         public let broker: BrokerID
         public let text: String
+        /// When a partition healed; `nil` while it holds, and of other faults.
+        public internal(set) var end: Instant?
     }
 
     /// A time without a leader that clients could reach.
@@ -127,13 +129,22 @@ public struct ClusterHistory: Sendable {
         leaderships.last { $0.partition == partition }?.change
     }
 
+    /// Notes what the scenario does.
+    /// - Returns: the fault's place in ``faults``.
+    @discardableResult
     public mutating func note(
         _ kind: Fault.Kind,
         of broker: BrokerID,
         _ text: String,
         at now: Instant
-    ) {
+    ) -> Int {
         faults.append(Fault(at: now, kind: kind, broker: broker, text: text))
+        return faults.count - 1
+    }
+
+    /// Notes that a fault is over.
+    public mutating func ended(_ fault: Int, at now: Instant) {
+        faults[fault].end = now
     }
 
     // MARK: What became of an append

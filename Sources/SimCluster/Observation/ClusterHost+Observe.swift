@@ -22,9 +22,7 @@ extension ClusterHost {
         guard phase != .booting else { return }
         switch observation {
         case .producerRetried: counters.retries[producer] += 1
-        case .producerEpochBumped:
-            counters.epochBumps[producer] += 1
-            recorder.ledger.producers[producer].epochBumps += 1
+        case .producerEpochBumped: counters.epochBumps[producer] += 1
         default: break
         }
     }

@@ -14,9 +14,9 @@ extension ClusterHost {
         let text = sides.map { names(of: $0) }.joined(separator: " | ")
         let arrow = fault.direction == .forward ? " (one way)" : ""
         note(entry, "partition", text + arrow)
-        recorder.history.note(.partition, of: .none, "partition \(text)", at: now)
         var active = newFault(entry, text: "partition \(text) heals")
         active.isNetwork = true
+        active.cut = recorder.history.note(.partition, of: .none, "partition \(text)", at: now)
         for left in sides.indices {
             for right in sides.indices where left < right {
                 for one in sides[left] {
@@ -38,14 +38,14 @@ extension ClusterHost {
         }
         if let name = entry.name { timeline.references[name] = nodes }
         note(entry, "isolate", names(of: nodes))
-        recorder.history.note(
+        var active = newFault(entry, text: "\(names(of: nodes)) is reachable again")
+        active.isNetwork = true
+        active.cut = recorder.history.note(
             .partition,
             of: serverID(nodes[0]),
             "\(names(of: nodes)) is cut off",
             at: now
         )
-        var active = newFault(entry, text: "\(names(of: nodes)) is reachable again")
-        active.isNetwork = true
         for node in nodes {
             for other in 0..<layout.count where NodeIndex(other) != node {
                 active.blocks.append((node, NodeIndex(other)))
@@ -113,6 +113,7 @@ extension ClusterHost {
         guard let index = timeline.faults.firstIndex(where: { $0.token == token }) else { return }
         let fault = timeline.faults.remove(at: index)
         if !fault.text.isEmpty { timeline.acted(now, fault.text) }
+        if let cut = fault.cut { recorder.history.ended(cut, at: now) }
         for pair in fault.blocks { kernel.unblock(from: pair.from, to: pair.to) }
         for shape in fault.shapes { kernel.unshape(shape) }
         for node in fault.paused where kernel.state(of: node) == .paused { resume(node) }

@@ -12,6 +12,8 @@ struct TimelineState {
         let name: String?
         var isNetwork = false
         var blocks: [(from: NodeIndex, to: NodeIndex)] = []
+        /// The cut's place in the history's faults.
+        var cut: Int?
         var shapes: [ShapeToken] = []
         var paused: [NodeIndex] = []
         var killed: [NodeIndex] = []

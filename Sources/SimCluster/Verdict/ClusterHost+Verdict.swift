@@ -27,6 +27,9 @@ extension ClusterHost {
             }
         }
         account.settle(logs)
+        for (number, bumps) in counters.epochBumps.enumerated() {
+            account.ledger.producers[number].epochBumps = bumps
+        }
         account.history.outages = leaders.outages(at: now)
         var counters = counters
         counters.virtualTime = now - .zero
