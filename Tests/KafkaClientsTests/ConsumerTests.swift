@@ -151,6 +151,21 @@ private func joined(
         #expect(Array(rig.thrown.prefix(1)) == row.thrown)
     }
 
+    /// Metadata of an epoch older than one that is known (from a committed offset or a batch) names
+    /// nobody, and nothing is fetched until newer metadata comes: Metadata.partitionMetadataIfCurrent.
+    @Test func metadataOlderThanAKnownEpochIsNotBelieved() {
+        var rig = joined()
+        #expect(rig.consumer.currentLeader(of: orders0).leader == broker1)
+        rig.consumer.network.brokers.metadata.noteEpoch(LeaderEpoch(2), of: orders0)
+        let old = CurrentLeader(leader: nil, epoch: LeaderEpoch(2))
+        #expect(rig.consumer.currentLeader(of: orders0) == old)
+        rig.wire.leaderEpochs = [2]
+        rig.consumer.network.brokers.metadata.requestUpdate()
+        _ = rig.poll(.milliseconds(1_500))
+        let new = CurrentLeader(leader: broker1, epoch: LeaderEpoch(2))
+        #expect(rig.consumer.currentLeader(of: orders0) == new)
+    }
+
     // MARK: Auto-commit
 
     /// The timer restarts when the join completes: the first commit comes with the first poll five

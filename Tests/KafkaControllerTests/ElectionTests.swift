@@ -1,7 +1,8 @@
-import KafkaController
 import KafkaProtocol
 import SimBase
 import Testing
+
+@testable import KafkaController
 
 @Suite struct ElectionTests {
     /// How the leader of a partition came to be, change by change.
@@ -233,6 +234,35 @@ import Testing
         cluster.unfence(3)
         cluster.alterISR([1, 2, 3])
         #expect(cluster.summary() == "leader 1 isr [1,2,3] le 1 pe 2")
+    }
+
+    /// What shrinks is the ISR that is wanted, also where its last member is kept and no ISR is
+    /// written (PartitionChangeBuilder.triggerLeaderEpochBumpForIsrShrinkIfNeeded).
+    @Test(arguments: [true, false])
+    func beforeThreeSixAShrinkThatIsNotWrittenBumpsTheLeaderEpochToo(isOld: Bool) {
+        var features = Features()
+        features.leaderEpochBumpOnISRShrink = isOld
+        var builder = PartitionChangeBuilder(
+            topicID: TopicID(9),
+            index: 0,
+            partition: PartitionRegistration(
+                replicas: ids([1, 2, 3]),
+                directories: [DirectoryID(1), DirectoryID(2), DirectoryID(3)],
+                isr: ids([3]),
+                leader: .none,
+                leaderEpoch: LeaderEpoch(3),
+                partitionEpoch: PartitionEpoch(3)
+            ),
+            minISR: 1,
+            features: features
+        )
+        builder.targetISR = []
+        let record = builder.build(
+            defaultDirectory: { _ in DirectoryID(1) },
+            isAcceptable: { _ in false }
+        )
+        #expect(record?.leader == (isOld ? BrokerID.none : nil))
+        #expect(record?.isr == nil)
     }
 }
 

@@ -83,6 +83,41 @@ import Testing
         #expect(cluster.view(1)?.highWatermark == Offset(4))
     }
 
+    /// A consumer whose position is ahead of the high watermark, as after an unclean election, is
+    /// not parked: its fetch is answered at once, with nothing (DelayedFetch.tryComplete, case of
+    /// an end offset before the fetch offset).
+    @Test func aConsumerAheadOfTheHighWatermarkDoesNotWait() throws {
+        let cluster = try cluster()
+        cluster.cut = [[BrokerID(1), BrokerID(2)], [BrokerID(1), BrokerID(3)]]
+        #expect(cluster.send([4, 5], acks: .leader, to: 1)?.error == ErrorCode.none)
+        #expect(cluster.view(1)?.highWatermark == Offset(3))
+        func waited(at offset: Int64) -> Interval {
+            let start = cluster.now
+            let request = FetchRequest(
+                replica: .none,
+                maxWait: .milliseconds(500),
+                minBytes: 1,
+                maxBytes: 1_000_000,
+                partitions: [
+                    FetchPartition(
+                        partition: MiniCluster.topic,
+                        topicID: .none,
+                        currentLeaderEpoch: .none,
+                        fetchOffset: Offset(offset),
+                        maxBytes: 1_000_000
+                    )
+                ]
+            )
+            guard case .fetch(let answer)? = cluster.ask(.fetch(request), of: 1) else {
+                return .forever
+            }
+            #expect(answer.partitions.map(\.records.count) == [0])
+            return cluster.now - start
+        }
+        #expect(waited(at: 3) == .milliseconds(500))
+        #expect(waited(at: 4) == .zero)
+    }
+
     @Test func aSlowFollowerLeavesTheISRByTheLagRule() throws {
         let cluster = try cluster()
         // Broker 3 is cut from the leader only: it stays unfenced.
