@@ -213,12 +213,9 @@ import Testing
         var handles = FileHandleAllocator()
         for number in Int32(0)..<3 {
             let id = TopicPartition(TopicName(3), number)
-            let log = UnifiedLog(
-                creating: id,
+            let log = UnifiedLog.empty(
+                of: id,
                 topicID: TopicID(1),
-                logDir: 0,
-                config: TopicConfig(),
-                now: .zero,
                 handles: &handles,
                 into: &effects
             )

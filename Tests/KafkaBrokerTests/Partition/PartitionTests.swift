@@ -15,15 +15,7 @@ import Testing
     init() {
         var config = TopicConfig()
         config.minInSyncReplicas = 2
-        let log = UnifiedLog(
-            creating: id,
-            topicID: TopicID(9),
-            logDir: 0,
-            config: config,
-            now: .zero,
-            handles: &handles,
-            into: &effects
-        )
+        let log = UnifiedLog.empty(of: id, config: config, handles: &handles, into: &effects)
         partition = Partition(id, topicID: TopicID(9), broker: BrokerID(1), log: log)
     }
 

@@ -15,15 +15,7 @@ import Testing
 
     init() {
         let id = TopicPartition(TopicName(3), 0)
-        let log = UnifiedLog(
-            creating: id,
-            topicID: TopicID(9),
-            logDir: 0,
-            config: TopicConfig(),
-            now: .zero,
-            handles: &handles,
-            into: &effects
-        )
+        let log = UnifiedLog.empty(of: id, handles: &handles, into: &effects)
         slot = table.insert(
             Partition(id, topicID: TopicID(9), broker: BrokerID(1), log: log)
         )

@@ -22,15 +22,7 @@ import Testing
 
     init() {
         let id = TopicPartition(TopicName(3), 0)
-        let log = UnifiedLog(
-            creating: id,
-            topicID: TopicID(9),
-            logDir: 0,
-            config: TopicConfig(),
-            now: .zero,
-            handles: &handles,
-            into: &effects
-        )
+        let log = UnifiedLog.empty(of: id, handles: &handles, into: &effects)
         slot = table.insert(Partition(id, topicID: TopicID(9), broker: BrokerID(2), log: log))
         fetcher.add(
             FollowedPartition(
