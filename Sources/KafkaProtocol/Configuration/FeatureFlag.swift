@@ -95,8 +95,8 @@ private enum FeatureField: Sendable {
 
 extension Features {
     /// What a release line, running KRaft, does.
-    /// - Source: KIP-903, KAFKA-14317 (3.5); KAFKA-15415, KAFKA-14831 (3.6); KAFKA-15583, KAFKA-15489, KIP-580, KIP-858
-    ///   and KIP-951 (3.7); KAFKA-12670 (3.9).
+    /// - Source: KIP-903, KAFKA-14317 (3.5); KAFKA-15415, KAFKA-14831 (3.6); KAFKA-15583,
+    ///   KAFKA-15489, KIP-580, KIP-858 and KIP-951 (3.7); KAFKA-12670 (3.9).
     public init(version: KafkaVersion) {
         self.init()
         self.version = version
