@@ -5,6 +5,18 @@ import SimBase
 
 let billing = GroupName(0)
 
+/// A consumer that has joined and holds its first records.
+func joined(
+    partitions: Int = 1,
+    records: Int64 = 10,
+    _ configure: (inout ConsumerConfig) -> Void = { _ in }
+) -> ConsumerRig {
+    var rig = ConsumerRig(partitions: partitions, configure)
+    for partition in rig.assignment ?? [] { rig.logEnd[partition] = records }
+    _ = rig.pollUntilRecords()
+    return rig
+}
+
 /// A consumer against a coordinator that answers as it is told, and partitions full of records.
 struct ConsumerRig {
     var wire = Wire()
